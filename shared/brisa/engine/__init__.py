@@ -1,0 +1,11 @@
+"""The scheduler's rules: pure functions of (run, spec, events, now). No I/O, no clock, no randomness.
+
+Where to find a rule: legal moves of a task in :mod:`~brisa.engine.transitions`, when a task runs in
+:mod:`~brisa.engine.trigger_rules`, what a branch skips in :mod:`~brisa.engine.skips`, when it is retried in
+:mod:`~brisa.engine.retries`, and how one event changes a run in :mod:`~brisa.engine.advance`.
+"""
+
+from brisa.engine.advance import Decision, advance
+from brisa.engine.create import create_run
+
+__all__ = ["Decision", "advance", "create_run"]

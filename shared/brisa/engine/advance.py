@@ -1,0 +1,378 @@
+"""How events change a run: the scheduler. ``advance`` is the only way that a run's state ever changes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from brisa.engine import retries, skips
+from brisa.engine.transitions import Move, after
+from brisa.engine.trigger_rules import Upstream, Verdict, judge
+from brisa.model.events import (
+    Alive,
+    Clear,
+    Command,
+    Enqueue,
+    Event,
+    Finished,
+    Lost,
+    Mark,
+    MarkRun,
+    Revoke,
+    RunEnded,
+    Start,
+    Tick,
+    Unclaimed,
+    Woken,
+)
+from brisa.model.run import UNMAPPED, AttemptKey, Message, Outcome, Run, TaskInstance
+from brisa.model.spec import DagSpec, TaskSpec
+from brisa.model.states import OutcomeKind, RunState, TaskState, TriggerRule
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The run after the events, and what must be done once it is committed.
+
+    ``run`` is the very object that came in when the events changed nothing (they were late or repeated).
+    """
+
+    run: Run
+    commands: tuple[Command, ...] = ()
+
+    def changed(self, before: Run) -> bool:
+        """Whether there is anything to commit."""
+        return self.run is not before
+
+
+def advance(run: Run, spec: DagSpec, events: Iterable[Event], now: float) -> Decision:
+    """Apply ``events`` to ``run``, then every rule that follows from them, to the end of the cascade.
+
+    ``now`` is seconds since the epoch. Late and repeated events change nothing. The result does not depend on how
+    the events are ordered or batched.
+    """
+    work = _Work(run, spec, now)
+    for event in events:
+        _HANDLERS[type(event)](work, event)
+    work.settle()
+    return work.decision()
+
+
+def attempt_key(run: Run, task_id: str, instance: TaskInstance) -> AttemptKey:
+    """The attempt that ``instance`` of an unmapped task now waits for, or had last."""
+    return AttemptKey(run.dag_id, run.run_id, task_id, UNMAPPED, instance.generation, instance.try_number, instance.seq)
+
+
+class _Work:
+    """One ``advance`` under way: a private copy of the run's tasks, and what has changed."""
+
+    def __init__(self, run: Run, spec: DagSpec, now: float) -> None:
+        self.before = run
+        self.spec = spec
+        self.now = now
+        self.state = run.state
+        self.started_at = run.started_at
+        self.tasks = dict(run.tasks)
+        self.commands: list[Command] = []
+        self.unsettled: deque[str] = deque()
+        self.dirty = False
+
+    def instance(self, task_id: str) -> TaskInstance:
+        return self.tasks.get(task_id) or self.before.task(task_id)
+
+    def awaited(self, key: AttemptKey) -> TaskInstance | None:
+        """The instance that waits for this very attempt, or ``None`` if the news is late, repeated or unknown."""
+        instance = self.tasks.get(key.task_id)
+        if instance is None or not instance.state.waiting or self.state is not RunState.RUNNING:
+            return None
+        return instance if attempt_key(self.before, key.task_id, instance) == key else None
+
+    def move(self, task_id: str, move: Move, **changes: Any) -> TaskInstance:
+        """Make one move of the table. What is below looks again once the task is terminal."""
+        instance = self.instance(task_id)
+        state = after(instance.state, move)
+        if state.terminal:
+            changes = {"due_at": None, "ended_at": self.now, **changes}
+            self.unsettled.extend(self.spec.downstream[task_id])
+            self.unsettled.extend(self.spec.gated_by.get(task_id, ()))
+        moved = replace(instance, state=state, **changes)
+        self.tasks[task_id] = moved
+        self.dirty = True
+        return moved
+
+    def send(self, task_id: str, move: Move, *, not_before: float | None = None, **changes: Any) -> None:
+        """Make a move after which an attempt is awaited, and send its message."""
+        due = max(self.now, not_before or self.now) + retries.claim_grace(changes.get("sends", 0))
+        instance = self.move(task_id, move, due_at=due, ended_at=None, **changes)
+        key = attempt_key(self.before, task_id, instance)
+        self.commands.append(Enqueue(message=Message(attempt=key, send=instance.sends, not_before=not_before)))
+
+    # --- what the rules say of a task that nothing has happened to yet ---
+
+    def settle(self) -> None:
+        """Judge every task that something above has changed, until nothing changes any more."""
+        while self.unsettled and self.state is RunState.RUNNING:
+            task_id = self.unsettled.popleft()
+            if self.instance(task_id).state is TaskState.NONE:
+                self.judge(self.spec.by_id[task_id])
+        self.unsettled.clear()
+
+    def judge(self, task: TaskSpec) -> None:
+        if task.trigger_rule is not TriggerRule.ALWAYS and not self.gates_open(task):
+            return
+        if any(task.task_id in self.instance(up).skips for up in task.upstream):
+            self.move(task.task_id, Move.SKIP)
+            return
+        match judge(task.trigger_rule, Upstream.of(self.instance(up).state for up in task.upstream)):
+            case Verdict.RUN if task.empty:
+                self.move(task.task_id, Move.COMPLETE, started_at=self.now)
+            case Verdict.RUN:
+                self.release(task)
+            case Verdict.SKIP:
+                self.move(task.task_id, Move.SKIP)
+            case Verdict.BLOCK:
+                self.move(task.task_id, Move.BLOCK)
+            case Verdict.WAIT:
+                pass
+
+    def gates_open(self, task: TaskSpec) -> bool:
+        """Whether every branch or short circuit that could yet skip the task has decided.
+
+        Airflow lets a one_success task race with the branch above it; here it waits, so that order does not matter.
+        """
+        return all(self.instance(gate).state.terminal for gate in self.spec.gates.get(task.task_id, ()))
+
+    def release(self, task: TaskSpec) -> None:
+        instance = self.instance(task.task_id)
+        number = instance.try_number + 1
+        later = self.before.run_after if self.before.run_after > self.now else None
+        self.send(
+            task.task_id,
+            Move.RELEASE,
+            not_before=later,
+            try_number=number,
+            max_tries=number + task.retries,
+            seq=0,
+            sends=0,
+            losses=0,
+            started_at=None,
+        )
+
+    # --- the end of the run ---
+
+    def decision(self) -> Decision:
+        if self.state is RunState.RUNNING and all(self.instance(t.task_id).state.terminal for t in self.spec.tasks):
+            failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
+            self.end(RunState.FAILED if failed else RunState.SUCCESS)
+        if not self.dirty:
+            return Decision(self.before)
+        ended = self.before.ended_at if self.before.state is self.state else self.now
+        run = replace(
+            self.before,
+            state=self.state,
+            started_at=self.started_at,
+            ended_at=ended if self.state.terminal else None,
+            tasks=self.tasks,
+            next_check_at=self.next_check_at(),
+        )
+        return Decision(run, tuple(self.commands))
+
+    def end(self, state: RunState) -> None:
+        self.state = state
+        self.dirty = True
+        self.commands.append(RunEnded(run=self.before.key, state=state))
+
+    def reopen(self) -> None:
+        if self.state.terminal:
+            self.state = RunState.RUNNING
+            self.dirty = True
+
+    def next_check_at(self) -> float | None:
+        if self.state is not RunState.RUNNING:
+            return None
+        due = [instance.due_at for instance in self.tasks.values() if instance.due_at is not None]
+        if self.spec.dagrun_timeout is not None and self.started_at is not None:
+            due.append(self.started_at + self.spec.dagrun_timeout)
+        return min(due, default=None)
+
+    def abandon(self, task_id: str) -> None:
+        """Stop the attempt that a task waits for, if one runs."""
+        instance = self.instance(task_id)
+        if instance.state.waiting:
+            self.commands.append(Revoke(attempt=attempt_key(self.before, task_id, instance)))
+
+
+# --- one function per event ---
+
+
+def _start(work: _Work, _: Start) -> None:
+    if work.state is RunState.QUEUED:
+        work.state = RunState.RUNNING
+        work.started_at = max(work.now, work.before.run_after)
+        work.dirty = True
+        work.unsettled.extend(task.task_id for task in work.spec.tasks)
+
+
+def _finished(work: _Work, event: Finished) -> None:
+    task_id = event.attempt.task_id
+    instance = work.awaited(event.attempt)
+    if instance is None:
+        return
+    times: dict[str, Any] = {"started_at": instance.started_at or event.started_at, "ended_at": event.ended_at}
+    match event.outcome.kind:
+        case OutcomeKind.SUCCESS:
+            skipped = skips.skipped_by(work.spec, task_id, event.outcome)
+            work.move(task_id, Move.SUCCEED, skips=skipped, **times)
+            for below in skipped:
+                if work.instance(below).state is TaskState.NONE:
+                    work.move(below, Move.SKIP)
+        case OutcomeKind.SKIPPED:
+            work.move(task_id, Move.SKIP, **times)
+        case OutcomeKind.FAILED:
+            _failed(work, event.attempt, instance, event.outcome, times)
+        case OutcomeKind.RESCHEDULE | OutcomeKind.DEFERRED:
+            move = Move.RESCHEDULE if event.outcome.kind is OutcomeKind.RESCHEDULE else Move.DEFER
+            work.send(
+                task_id,
+                move,
+                not_before=event.outcome.resume_at,
+                seq=instance.seq + 1,
+                sends=0,
+                started_at=times["started_at"],
+            )
+
+
+def _failed(work: _Work, key: AttemptKey, instance: TaskInstance, outcome: Outcome, times: dict[str, Any]) -> None:
+    task = work.spec.by_id[key.task_id]
+    if outcome.retryable and instance.try_number < instance.max_tries:
+        work.send(
+            key.task_id,
+            Move.RETRY,
+            not_before=times.get("ended_at", work.now) + retries.retry_delay(task, key),
+            try_number=instance.try_number + 1,
+            seq=0,
+            sends=0,
+            losses=0,
+            started_at=None,
+        )
+    else:
+        work.move(key.task_id, Move.FAIL, **times)
+
+
+def _alive(work: _Work, event: Alive) -> None:
+    instance = work.awaited(event.attempt)
+    if instance is not None:
+        started = instance.started_at or event.started_at
+        work.move(event.attempt.task_id, Move.CLAIM, due_at=event.lease_until, started_at=started)
+
+
+def _lost(work: _Work, event: Lost) -> None:
+    instance = work.awaited(event.attempt)
+    if instance is None:
+        return
+    if instance.losses + 1 >= retries.MAX_LOSSES:
+        lost = Outcome(kind=OutcomeKind.FAILED, error="its workers were lost again and again")
+        _failed(work, event.attempt, instance, lost, {})
+    else:
+        work.send(event.attempt.task_id, Move.LOSE, seq=instance.seq + 1, sends=0, losses=instance.losses + 1)
+
+
+def _unclaimed(work: _Work, event: Unclaimed) -> None:
+    instance = work.awaited(event.attempt)
+    if instance is not None:
+        work.send(event.attempt.task_id, Move.RESEND, sends=instance.sends + 1)
+
+
+def _woken(work: _Work, event: Woken) -> None:
+    instance = work.awaited(event.attempt)
+    if instance is not None and instance.state in (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED):
+        work.send(event.attempt.task_id, Move.WAKE, sends=instance.sends + 1)
+
+
+def _tick(work: _Work, _: Tick) -> None:
+    """A run over its dagrun_timeout fails; what had not ended is skipped, as in Airflow."""
+    limit = work.spec.dagrun_timeout
+    if limit is None or work.started_at is None or work.state is not RunState.RUNNING:
+        return
+    if work.now >= work.started_at + limit:
+        for task in work.spec.tasks:
+            if not work.instance(task.task_id).state.terminal:
+                work.abandon(task.task_id)
+                work.move(task.task_id, Move.MARK_SKIPPED)
+        work.end(RunState.FAILED)
+
+
+def _clear(work: _Work, event: Clear) -> None:
+    for task_id in event.task_ids:
+        instance = work.instance(task_id)
+        if instance.state is TaskState.NONE:
+            continue
+        work.reopen()
+        work.abandon(task_id)
+        work.move(
+            task_id,
+            Move.CLEAR,
+            generation=instance.generation + 1,
+            due_at=None,
+            started_at=None,
+            ended_at=None,
+            skips=(),
+        )
+        work.unsettled.append(task_id)
+
+
+def _mark(work: _Work, event: Mark) -> None:
+    for task_id in event.task_ids:
+        instance = work.instance(task_id)
+        if instance.state is not event.state:
+            work.reopen()
+            work.abandon(task_id)
+            work.move(task_id, _MARKS[event.state], generation=instance.generation + 1, skips=())
+
+
+def _mark_run(work: _Work, event: MarkRun) -> None:
+    if work.state is event.state:
+        return
+    for task in work.spec.tasks:
+        state = work.instance(task.task_id).state
+        if event.state is RunState.SUCCESS:
+            move = Move.MARK_SUCCESS
+        elif state.terminal:
+            continue
+        else:
+            move = Move.MARK_FAILED if state.waiting else Move.MARK_SKIPPED
+        if state is not after(state, move):
+            work.abandon(task.task_id)
+            work.move(task.task_id, move, generation=work.instance(task.task_id).generation + 1)
+    work.end(event.state)
+
+
+_MARKS = {
+    TaskState.SUCCESS: Move.MARK_SUCCESS,
+    TaskState.FAILED: Move.MARK_FAILED,
+    TaskState.SKIPPED: Move.MARK_SKIPPED,
+}
+
+_HANDLERS: dict[type[Event], Callable[[_Work, Any], None]] = {
+    Start: _start,
+    Finished: _finished,
+    Alive: _alive,
+    Lost: _lost,
+    Unclaimed: _unclaimed,
+    Woken: _woken,
+    Tick: _tick,
+    Clear: _clear,
+    Mark: _mark,
+    MarkRun: _mark_run,
+}
+
+
+def check_due(run: Run, now: float) -> Sequence[AttemptKey]:
+    """The attempts that the sweep must look at: those whose ``due_at`` is not after ``now``, in task order."""
+    return [
+        attempt_key(run, task_id, instance)
+        for task_id, instance in run.tasks.items()
+        if instance.due_at is not None and instance.due_at <= now and instance.state.waiting
+    ]

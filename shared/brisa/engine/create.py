@@ -1,0 +1,46 @@
+"""Makes a new run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from brisa.model.dag import DagVersion
+from brisa.model.json import JsonObject
+from brisa.model.run import Run
+from brisa.model.states import RunState, RunType
+
+
+def run_id_for(run_type: RunType, logical_date: datetime) -> str:
+    """The deterministic id of a run: ``scheduled__2024-01-01T00:00:00+00:00``, as Airflow writes it."""
+    return f"{run_type.value}__{logical_date.isoformat()}"
+
+
+def create_run(
+    version: DagVersion,
+    *,
+    run_type: RunType,
+    logical_date: datetime,
+    interval: tuple[datetime, datetime],
+    run_after: float,
+    now: float,
+    run_id: str = "",
+    conf: JsonObject | None = None,
+    params: JsonObject | None = None,
+    triggered_by: str = "",
+) -> Run:
+    """A queued run of ``version``; ``advance`` it with ``Start`` to begin. Times are seconds since the epoch."""
+    return Run(
+        dag_id=version.dag_id,
+        run_id=run_id or run_id_for(run_type, logical_date),
+        version=version.version,
+        state=RunState.QUEUED,
+        run_type=run_type,
+        logical_date=logical_date,
+        data_interval_start=interval[0],
+        data_interval_end=interval[1],
+        run_after=run_after,
+        queued_at=now,
+        conf=conf or {},
+        params=params or {},
+        triggered_by=triggered_by,
+    )

@@ -1,0 +1,52 @@
+"""What the store knows of a DAG beyond its file: the DAG document, its versions, and files that failed to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from brisa.model.spec import DagSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dag:
+    """The DAG document. Times without a datetime type are seconds since the epoch.
+
+    ``next_run_at`` is when the next run is due (``None``: never by itself); the run it makes has the data interval
+    ``next_start`` … ``next_end``. It does not move while ``active_runs`` has reached the DAG's limit.
+    """
+
+    dag_id: str
+    version: str
+    """Hash of the current version."""
+    file: str = ""
+    active: bool = True
+    """False when its file is gone."""
+    paused: bool = True
+    next_run_at: float | None = None
+    next_start: datetime | None = None
+    next_end: datetime | None = None
+    active_runs: int = 0
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DagVersion:
+    """One version of a DAG: what it says and the source that said it; immutable."""
+
+    dag_id: str
+    version: str
+    spec: DagSpec
+    source: str = ""
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportFailure:
+    """A DAG file that did not load: shown to people until it does."""
+
+    file: str
+    message: str
+    line: int = 0
+    traceback: str = ""
+    seen_at: float = 0.0

@@ -1,0 +1,190 @@
+"""What a DAG file says, as plain data: the engine, the stores and the console see only this, never user code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from brisa.model.json import JsonObject
+from brisa.model.states import Decides, TriggerRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSpec:
+    """One task of a DAG. Durations are in seconds; ``None`` means not set."""
+
+    task_id: str
+    operator: str = "BaseOperator"
+    """The operator's class name, as people see it."""
+    upstream: tuple[str, ...] = ()
+    """Ids of the direct upstream tasks, sorted."""
+    trigger_rule: TriggerRule = TriggerRule.ALL_SUCCESS
+    empty: bool = False
+    """Nothing to run (EmptyOperator without callbacks or outlets): completed inside the engine."""
+    decides: Decides = Decides.NOTHING
+    retries: int = 0
+    retry_delay: float = 300.0
+    retry_exponential_backoff: bool = False
+    max_retry_delay: float | None = None
+    execution_timeout: float | None = None
+    depends_on_past: bool = False
+    wait_for_downstream: bool = False
+    pool: str = "default_pool"
+    pool_slots: int = 1
+    priority_weight: int = 1
+    weight_rule: str = "downstream"
+    max_active_tis_per_dag: int | None = None
+    queue: str = "default"
+    group_id: str = ""
+    """The innermost task group's id, empty at top level."""
+    is_setup: bool = False
+    is_teardown: bool = False
+    on_failure_fail_dagrun: bool = False
+    owner: str = "airflow"
+    email: tuple[str, ...] = ()
+    email_on_failure: bool = True
+    email_on_retry: bool = True
+    line: int = 0
+    """The line of the DAG file that made it, 0 when unknown."""
+    display: JsonObject = field(default_factory=dict)
+    """For people only: display_name, doc_md, ui_color, template_fields, labels of edges into it ({upstream: text})."""
+
+
+class ScheduleKind(StrEnum):
+    """What sort of schedule a DAG has."""
+
+    NONE = "none"
+    ONCE = "once"
+    CONTINUOUS = "continuous"
+    CRON = "cron"
+    DELTA = "delta"
+    ASSETS = "assets"
+    TIMETABLE = "timetable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleSpec:
+    """When runs are due.
+
+    ``cron`` is a five-field expression in ``timezone`` (an IANA name) for CRON; ``seconds`` is the step for DELTA.
+    ``intervals`` says whether a run covers the data interval that ends when it is due (Airflow 2's way, and brisa's
+    own), or has a zero-length interval at its due time (Airflow 3's CronTriggerTimetable).
+    """
+
+    kind: ScheduleKind = ScheduleKind.NONE
+    cron: str = ""
+    seconds: float = 0.0
+    timezone: str = "UTC"
+    intervals: bool = True
+    summary: str = ""
+    """As the DAG's author wrote it, for people."""
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupSpec:
+    """One task group, for the console: ``parent`` is empty at top level."""
+
+    group_id: str
+    parent: str = ""
+    tooltip: str = ""
+    collapsed: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DagSpec:
+    """One DAG. ``tasks`` are in topological order (ties by the order of definition). Durations in seconds."""
+
+    dag_id: str
+    tasks: tuple[TaskSpec, ...]
+    file: str = ""
+    """The DAG file, relative to the bundle."""
+    dialect: int = 3
+    """2 or 3: whose answers apply where Airflow 2 and 3 differ."""
+    schedule: ScheduleSpec = field(default_factory=ScheduleSpec)
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    catchup: bool = False
+    max_active_runs: int = 16
+    max_active_tasks: int = 16
+    dagrun_timeout: float | None = None
+    description: str = ""
+    doc_md: str = ""
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    params: JsonObject = field(default_factory=dict)
+    """Name → {"value": default, "schema": {…}, "description": text}."""
+    is_paused_upon_creation: bool | None = None
+    fail_fast: bool = False
+    groups: tuple[GroupSpec, ...] = ()
+    callbacks: tuple[str, ...] = ()
+    """Names of the DAG-level callbacks that exist (on_success_callback, on_failure_callback, …)."""
+    display: JsonObject = field(default_factory=dict)
+    """For people, and settings whose effect comes later: display_name, default_view, orientation, …"""
+
+    @cached_property
+    def by_id(self) -> Mapping[str, TaskSpec]:
+        """Task id → task."""
+        return {task.task_id: task for task in self.tasks}
+
+    @cached_property
+    def downstream(self) -> Mapping[str, tuple[str, ...]]:
+        """Task id → ids of its direct downstream tasks, in topological order."""
+        below: dict[str, list[str]] = {task.task_id: [] for task in self.tasks}
+        for task in self.tasks:
+            for up in task.upstream:
+                below[up].append(task.task_id)
+        return {task_id: tuple(ids) for task_id, ids in below.items()}
+
+    @cached_property
+    def leaves(self) -> tuple[str, ...]:
+        """Ids of the tasks whose states make the run's state: those with nothing downstream but teardowns."""
+        return tuple(
+            task.task_id
+            for task in self.tasks
+            if not (task.is_teardown and not task.on_failure_fail_dagrun)
+            and all(
+                self.by_id[down].is_teardown and not self.by_id[down].on_failure_fail_dagrun
+                for down in self.downstream[task.task_id]
+            )
+        )
+
+    @cached_property
+    def gates(self) -> Mapping[str, tuple[str, ...]]:
+        """Task id → ids of the tasks that may yet skip it: branches directly above, short circuits anywhere above."""
+        circuits: dict[str, frozenset[str]] = {}
+        gates: dict[str, tuple[str, ...]] = {}
+        for task in self.tasks:
+            above: set[str] = set()
+            for up in task.upstream:
+                above |= circuits[up]
+                if self.by_id[up].decides is Decides.CIRCUIT:
+                    above.add(up)
+            circuits[task.task_id] = frozenset(above)
+            direct = {up for up in task.upstream if self.by_id[up].decides is not Decides.NOTHING}
+            if above or direct:
+                gates[task.task_id] = tuple(sorted(above | direct))
+        return gates
+
+    @cached_property
+    def gated_by(self) -> Mapping[str, tuple[str, ...]]:
+        """The inverse of ``gates``: id of a branch or short circuit → ids of the tasks that wait for its decision."""
+        gated: dict[str, list[str]] = {}
+        for task_id, gates in self.gates.items():
+            for gate in gates:
+                gated.setdefault(gate, []).append(task_id)
+        return {gate: tuple(task_ids) for gate, task_ids in gated.items()}
+
+    def closure(self, task_ids: Iterable[str]) -> frozenset[str]:
+        """Ids of everything below ``task_ids``, direct or not, without those given unless they are below others."""
+        seen: set[str] = set()
+        stack = [down for task_id in task_ids for down in self.downstream[task_id]]
+        while stack:
+            task_id = stack.pop()
+            if task_id not in seen:
+                seen.add(task_id)
+                stack.extend(self.downstream[task_id])
+        return frozenset(seen)

@@ -1,0 +1,141 @@
+"""The state store: records, compare-and-set commits, and the few queries that brisa makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+
+Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+Revision: TypeAlias = object
+"""Opaque: what a record's precondition compares (a version number in SQLite, an update time in Firestore)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[R_co]):
+    """A record as it was read, or written, with the revision that a later write is conditioned on."""
+
+    record: R_co
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Write a record that must not exist yet."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Write a record that must be unchanged since ``revision``."""
+
+    record: Record
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write a record whatever was there: for immutable or last-writer-wins records only."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove what has the same key as ``record``, if it is there."""
+
+    record: Record
+
+
+Write: TypeAlias = Create | Update | Put | Delete
+
+
+class StateStore(Protocol):
+    """Where runs, attempts and DAGs are kept. Safe to call from several threads and processes.
+
+    Every verb may raise :class:`~brisa.errors.UnavailableError` (try again later) or
+    :class:`~brisa.errors.StorageError` (a person must act; nothing was half-written).
+    """
+
+    def commit(self, *writes: Write) -> Sequence[Revision]:
+        """Apply all writes atomically, or none.
+
+        Returns the new revisions in the order of ``writes`` (``None`` for a delete). Raises
+        :class:`~brisa.errors.ConflictError` when any precondition fails. Two writes of one record in one commit are a
+        :class:`ValueError`. Durable when it returns: the end of this process loses nothing. Not idempotent by itself;
+        preconditions make it so.
+        """
+        ...
+
+    def dag(self, dag_id: str) -> Stored[Dag] | None:
+        """The DAG document, or ``None``."""
+        ...
+
+    def dags(self) -> Sequence[Stored[Dag]]:
+        """All DAG documents, by id."""
+        ...
+
+    def version(self, dag_id: str, version: str) -> DagVersion | None:
+        """One version of a DAG, or ``None``. Versions are immutable, so an adapter may cache them."""
+        ...
+
+    def run(self, key: RunKey) -> Stored[Run] | None:
+        """The run document, or ``None``. Strongly consistent: sees every commit that returned before the call."""
+        ...
+
+    def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
+        """Runs of a DAG, the latest ``run_after`` first, then run id."""
+        ...
+
+    def previous_success(self, dag_id: str, before: str) -> Run | None:
+        """The successful run of the DAG with the latest logical date before ``before`` (ISO 8601, UTC), or ``None``."""
+        ...
+
+    def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
+        """One attempt document, or ``None``."""
+        ...
+
+    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
+        """All attempts of a run, in the order of (task, map index, generation, try, seq)."""
+        ...
+
+    def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
+        """Runs in state running whose ``next_check_at`` is not after ``now``, the longest due first."""
+        ...
+
+    def running_runs(self) -> Sequence[Stored[Run]]:
+        """All runs in state queued or running."""
+        ...
+
+    def due_dags(self, now: float, *, limit: int) -> Sequence[Stored[Dag]]:
+        """Active, unpaused DAGs whose ``next_run_at`` is not after ``now``, the longest due first."""
+        ...
+
+    def next_due(self) -> float | None:
+        """The earliest of all ``next_check_at`` (running runs) and ``next_run_at`` (active, unpaused DAGs)."""
+        ...
+
+    def import_failures(self) -> Sequence[ImportFailure]:
+        """DAG files that did not load, by file."""
+        ...
+
+    def variable(self, key: str) -> str | None:
+        """A Variable's text, or ``None``."""
+        ...
+
+    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+        """Set Variables, atomically; ``None`` removes one. Idempotent."""
+        ...
+
+    def variables(self) -> Sequence[tuple[str, str]]:
+        """All Variables, by key."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and sockets. Idempotent; no other verb may follow."""
+        ...
