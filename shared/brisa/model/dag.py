@@ -12,8 +12,8 @@ from brisa.model.spec import DagSpec
 class Dag:
     """The DAG document. Times without a datetime type are seconds since the epoch.
 
-    ``next_run_at`` is when the next run is due (``None``: never by itself); the run it makes has the data interval
-    ``next_start`` … ``next_end``. It does not move while ``active_runs`` has reached the DAG's limit.
+    ``next_run_at`` is when the schedule's next run is due (``None``: never by itself); that run has the data interval
+    ``next_start`` … ``next_end``. The cursor does not move while there are ``max_active_runs``.
     """
 
     dag_id: str
@@ -26,8 +26,19 @@ class Dag:
     next_run_at: float | None = None
     next_start: datetime | None = None
     next_end: datetime | None = None
-    active_runs: int = 0
+    max_active_runs: int = 16
+    active_runs: tuple[str, ...] = ()
+    """Ids of the runs that have begun and not ended."""
+    waiting_runs: tuple[str, ...] = ()
+    """Ids of the runs that wait for room, or for the DAG to be unpaused, the first to begin first."""
     updated_at: float = 0.0
+
+    @property
+    def due_at(self) -> float | None:
+        """When the planner must look at this DAG; ``None`` while only something else (room, a person) can move it."""
+        if self.paused or not self.active or len(self.active_runs) >= self.max_active_runs:
+            return None
+        return 0.0 if self.waiting_runs else self.next_run_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,8 @@ class TaskSpec:
     decides: Decides = Decides.NOTHING
     retries: int = 0
     retry_delay: float = 300.0
-    retry_exponential_backoff: bool = False
+    retry_exponential_backoff: bool | float = False
+    """Whether each wait is twice the last; or, as in Airflow 3, the factor itself (0 and 1 mean no backoff)."""
     max_retry_delay: float | None = None
     execution_timeout: float | None = None
     depends_on_past: bool = False

@@ -31,6 +31,10 @@ class LocalQueue(TaskQueue, Protocol):
         """Forget these taken messages. Unknown names are ignored."""
         ...
 
+    def give_back(self, *names: str) -> None:
+        """Make these taken messages available again: they could not be handled. Unknown names are ignored."""
+        ...
+
     def release(self, owner: str | None = None) -> int:
         """Give back what ``owner`` (``None``: anybody) has taken and not done: its process is gone. How many."""
         ...

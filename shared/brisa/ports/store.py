@@ -113,11 +113,11 @@ class StateStore(Protocol):
         ...
 
     def due_dags(self, now: float, *, limit: int) -> Sequence[Stored[Dag]]:
-        """Active, unpaused DAGs whose ``next_run_at`` is not after ``now``, the longest due first."""
+        """DAGs whose ``due_at`` (:attr:`brisa.model.dag.Dag.due_at`) is not after ``now``, the longest due first."""
         ...
 
     def next_due(self) -> float | None:
-        """The earliest of all ``next_check_at`` (running runs) and ``next_run_at`` (active, unpaused DAGs)."""
+        """The earliest of all ``next_check_at`` of running runs and ``due_at`` of DAGs, or ``None``."""
         ...
 
     def import_failures(self) -> Sequence[ImportFailure]:

@@ -1,0 +1,142 @@
+"""Rows for people and for programs: table, json, yaml, plain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+Row = Mapping[str, Any]
+
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json", "yaml", "plain"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+
+
+def print_rows(rows: Sequence[Row], output: str, *, nothing: str) -> None:
+    """Print rows that have the same keys; ``nothing`` is what people read when there are none."""
+    if output in ("json", "yaml"):
+        print_value(list(rows), output)
+    elif output == "plain":
+        for row in rows:
+            click.echo("\t".join(text(value) for value in row.values()))
+    elif not rows:
+        click.echo(nothing)
+    else:
+        _table(rows)
+
+
+def print_value(value: Any, output: str) -> None:
+    """Print one JSON value as ``json`` or ``yaml``."""
+    if output == "yaml":
+        import yaml
+
+        click.echo(yaml.safe_dump(json.loads(json.dumps(value)), sort_keys=False, allow_unicode=True), nl=False)
+    else:
+        click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _table(rows: Sequence[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "))
+    for row in rows:
+        table.add_row(*(Text(text(value), style=state_style(text(value))) for value in row.values()))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(80, 10 + sum(_widest(rows, name) + 2 for name in rows[0])))
+    console.print(table)
+
+
+def _widest(rows: Sequence[Row], name: str) -> int:
+    return max(len(name), *(len(text(row[name])) for row in rows))
+
+
+def text(value: Any) -> str:
+    """A value in a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(text, value))
+    return str(value)
+
+
+_STYLES = {
+    "success": "green",
+    "failed": "bold red",
+    "running": "cyan",
+    "queued": "dim",
+    "skipped": "magenta",
+    "upstream_failed": "yellow",
+    "up_for_retry": "yellow",
+    "up_for_reschedule": "blue",
+    "deferred": "blue",
+}
+
+
+def state_style(state: str) -> str:
+    """The colour of a state; none for any other text."""
+    return _STYLES.get(state, "")
+
+
+def moment(seconds: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def duration(started: float | None, ended: float | None) -> str:
+    """A duration as people read it."""
+    if started is None or ended is None:
+        return ""
+    seconds = max(0.0, ended - started)
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+class DateType(click.ParamType[datetime]):
+    """A date or time in ISO 8601; without a zone it is UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The aware datetime in UTC."""
+        try:
+            parsed = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date like 2024-01-31 or 2024-01-31T06:00:00+01:00", param, ctx)
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several click options as one decorator."""
+
+    def decorate(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+folder_options = options(
+    click.option(
+        "--home", "home_given", metavar="FOLDER", help="Where brisa keeps its state [$BRISA_HOME or ~/brisa]."
+    ),
+    click.option("--dags-folder", "dags_given", metavar="FOLDER", help="Where the DAG files are [HOME/dags]."),
+)

@@ -1,0 +1,157 @@
+"""What user code may ask of brisa while it runs: XComs, Variables, Connections, states, the last success."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from brisa.engine.advance import attempt_key
+from brisa.errors import NotFoundError
+from brisa.model.json import JsonValue
+from brisa.model.run import Run, RunKey
+from brisa.model.states import TaskState
+from brisa.ports.blobs import Blobs
+from brisa.ports.store import StateStore
+from brisa.services.xcoms import load_value
+
+
+class Answers:
+    """Answers one attempt's questions; ``snapshot`` is the run as it was when the attempt was claimed."""
+
+    def __init__(self, store: StateStore, blobs: Blobs, snapshot: Run) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._snapshot = snapshot
+        self._verbs: dict[str, Callable[..., JsonValue]] = {
+            "xcom_pull": self.xcom_pull,
+            "variable": self.variable,
+            "set_variable": self.set_variable,
+            "connection": self.connection,
+            "previous_success": self.previous_success,
+            "task_states": self.task_states,
+        }
+
+    def __call__(self, verb: str, payload: Mapping[str, Any]) -> JsonValue:
+        """The answer to ``verb``; :class:`NotFoundError` for one that isn't known."""
+        try:
+            answer = self._verbs[verb]
+        except KeyError:
+            raise NotFoundError(f"tasks can't ask for {verb!r}") from None
+        return answer(**payload)
+
+    def xcom_pull(
+        self,
+        *,
+        key: str,
+        task_ids: Sequence[str] | None = None,
+        map_indexes: Sequence[int] | None = None,
+        dag_id: str | None = None,
+        run_id: str | None = None,
+        include_prior_dates: bool = False,
+    ) -> JsonValue:
+        """Rows [task id, map index, value]; see :class:`brisa.runtime.request.Channel`."""
+        run_key = RunKey(dag_id or self._snapshot.dag_id, run_id or self._snapshot.run_id)
+        rows = self._pull(self._run(run_key), task_ids, key)
+        if not rows and include_prior_dates and self._snapshot.logical_date is not None:
+            for stored in self._store.runs(run_key.dag_id):
+                earlier = stored.record.logical_date
+                if earlier is not None and earlier < self._snapshot.logical_date:
+                    rows = self._pull(stored.record, task_ids, key)
+                    if rows:
+                        break
+        return rows
+
+    def _run(self, key: RunKey) -> Run:
+        if key == self._snapshot.key:
+            return self._snapshot
+        found = self._store.run(key)
+        if found is None:
+            raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
+        return found.record
+
+    def _pull(self, run: Run, task_ids: Sequence[str] | None, key: str) -> list[JsonValue]:
+        if task_ids is None:
+            ended = [(instance.ended_at or 0.0, task_id) for task_id, instance in run.tasks.items()]
+            task_ids = [task_id for _, task_id in sorted(ended)]
+        rows: list[JsonValue] = []
+        for task_id in task_ids:
+            run = self._newest(run, task_id)
+            instance = run.task(task_id)
+            if instance.state is TaskState.NONE or not instance.try_number:
+                continue
+            found = self._store.attempt(attempt_key(run, task_id, instance))
+            if found is not None and key in found.record.xcoms:
+                rows.append([task_id, -1, load_value(self._blobs, found.record.xcoms[key])])
+        return rows
+
+    def _newest(self, run: Run, task_id: str) -> Run:
+        """The run as the snapshot has it, unless the task was not over then: read it again, once."""
+        if run is self._snapshot and not run.task(task_id).state.terminal:
+            found = self._store.run(run.key)
+            if found is not None:
+                self._snapshot = found.record
+                return found.record
+        return run
+
+    def variable(self, *, key: str) -> JsonValue:
+        """A Variable's text: from ``AIRFLOW_VAR_KEY`` or ``BRISA_VAR_KEY``, else from the store; ``None`` if unset."""
+        for prefix in ("BRISA_VAR_", "AIRFLOW_VAR_"):
+            value = os.environ.get(prefix + key.upper())
+            if value is not None:
+                return value
+        return self._store.variable(key)
+
+    def set_variable(self, *, key: str, value: str | None) -> JsonValue:
+        """Set or (``None``) remove a Variable."""
+        self._store.set_variables([(key, value)])
+        return None
+
+    def connection(self, *, conn_id: str) -> JsonValue:
+        """A Connection from the environment (``AIRFLOW_CONN_ID`` as URI or JSON), or ``None``."""
+        for prefix in ("BRISA_CONN_", "AIRFLOW_CONN_"):
+            text = os.environ.get(prefix + conn_id.upper())
+            if text is not None:
+                return json.loads(text) if text.lstrip().startswith("{") else _from_uri(text)
+        return None
+
+    def previous_success(self) -> JsonValue:
+        """Dates of the latest successful run before this one."""
+        if self._snapshot.logical_date is None:
+            return None
+        run = self._store.previous_success(self._snapshot.dag_id, self._snapshot.logical_date.isoformat())
+        if run is None:
+            return None
+        from datetime import UTC, datetime
+
+        def moment(seconds: float | None) -> str | None:
+            return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+        return {
+            "data_interval_start": run.data_interval_start and run.data_interval_start.isoformat(),
+            "data_interval_end": run.data_interval_end and run.data_interval_end.isoformat(),
+            "logical_date": run.logical_date and run.logical_date.isoformat(),
+            "start_date": moment(run.started_at),
+            "end_date": moment(run.ended_at),
+        }
+
+    def task_states(self, *, dag_id: str | None = None, run_id: str | None = None) -> JsonValue:
+        """Task id → state, for the tasks that something has happened to."""
+        found = self._store.run(RunKey(dag_id or self._snapshot.dag_id, run_id or self._snapshot.run_id))
+        return {} if found is None else {task_id: one.state.value for task_id, one in found.record.tasks.items()}
+
+
+def _from_uri(text: str) -> JsonValue:
+    parts = urlsplit(text)
+    return {
+        "conn_type": parts.scheme,
+        "host": unquote(parts.hostname or ""),
+        "login": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "schema": unquote(parts.path.lstrip("/")),
+        "port": parts.port,
+        "extra": json.dumps(dict(parse_qsl(parts.query))) if parts.query else "",
+        "description": "",
+    }

@@ -1,0 +1,246 @@
+"""Changes to runs: every one is a compare-and-set of the run that the engine's decision asks for, then its commands."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from brisa.engine import Decision, advance, create_run
+from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
+from brisa.model.dag import Dag, DagVersion
+from brisa.model.events import Command, Enqueue, Event, Revoke, Start
+from brisa.model.json import JsonObject
+from brisa.model.params import resolve_params
+from brisa.model.run import Attempt, Message, Run, RunKey
+from brisa.model.spec import DagSpec
+from brisa.model.states import AttemptState, RunState, RunType
+from brisa.ports.clock import Clock
+from brisa.ports.notifier import Notifier
+from brisa.ports.queue import TaskQueue
+from brisa.ports.store import Create, StateStore, Stored, Update, Write
+
+log = logging.getLogger(__name__)
+
+CONFLICTS = 40
+"""How often a commit is tried again before its caller must cope."""
+_REMEMBERED = 256
+
+
+class RunExistsError(BrisaError):
+    """There is a run of this id already."""
+
+
+class Runs:
+    """Creates runs and applies events to them."""
+
+    def __init__(self, store: StateStore, queue: TaskQueue, clock: Clock, notifier: Notifier) -> None:
+        self._store = store
+        self._queue = queue
+        self._clock = clock
+        self._notifier = notifier
+        self._lock = threading.Lock()
+        self._latest: OrderedDict[RunKey, Stored[Run]] = OrderedDict()
+        self._busy: dict[RunKey, threading.Lock] = {}
+
+    def spec(self, run: Run) -> DagSpec:
+        """The spec of the DAG version that the run is pinned to."""
+        return self.version(run.dag_id, run.version).spec
+
+    def version(self, dag_id: str, version: str) -> DagVersion:
+        """One version of a DAG; :class:`NotFoundError` if it is not stored."""
+        found = self._store.version(dag_id, version)
+        if found is None:
+            raise NotFoundError(f"version {version} of DAG {dag_id!r} is not stored")
+        return found
+
+    def trigger(
+        self,
+        dag_id: str,
+        *,
+        logical_date: datetime | None = None,
+        interval: tuple[datetime, datetime] | None = None,
+        run_type: RunType = RunType.MANUAL,
+        run_id: str = "",
+        conf: JsonObject | None = None,
+        triggered_by: str = "",
+    ) -> Run:
+        """Make a run of the DAG's current version, and begin it if there is room and the DAG is not paused.
+
+        ``logical_date`` defaults to now, ``interval`` to what a manual run at that date gets. Raises
+        :class:`NotFoundError` for an unknown DAG, :class:`RunExistsError` for a known run id, and what
+        :func:`~brisa.model.params.resolve_params` raises for parameters that don't fit.
+        """
+        from brisa.schedule.due import manual_interval
+
+        for _ in range(CONFLICTS):
+            stored = self._store.dag(dag_id)
+            if stored is None or not stored.record.active:
+                raise NotFoundError(f"there is no DAG {dag_id!r}")
+            version = self.version(dag_id, stored.record.version)
+            now = self._clock.now()
+            date = logical_date or datetime.fromtimestamp(now, UTC)
+            run = create_run(
+                version,
+                run_type=run_type,
+                logical_date=date,
+                interval=interval or manual_interval(version.spec.schedule, date),
+                run_after=now,
+                now=now,
+                run_id=run_id,
+                conf=conf,
+                params=resolve_params(version.spec.params, conf or {}),
+                triggered_by=triggered_by,
+            )
+            if self._store.run(run.key) is not None:
+                raise RunExistsError(f"there is a run {run.run_id!r} of DAG {dag_id!r} already")
+            try:
+                return self.admit(run, version.spec, stored)
+            except ConflictError:
+                self._pause()
+        raise UnavailableError(f"DAG {dag_id!r} changes too often to make a run now; try again")
+
+    def admit(self, run: Run, spec: DagSpec, stored: Stored[Dag], **dag_changes: object) -> Run:
+        """Commit a new queued run and what its DAG knows of it, in one: it begins now if there is room, else it waits.
+
+        ``dag_changes`` are further changes of the DAG document. Raises :class:`ConflictError`.
+        """
+        dag = replace(stored.record, **dag_changes)  # type: ignore[arg-type]
+        decision = Decision(run)
+        if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
+            dag = replace(dag, waiting_runs=(*dag.waiting_runs, run.run_id))
+        else:
+            decision = advance(run, spec, [Start()], self._clock.now())
+            if not decision.run.state.terminal:
+                dag = replace(dag, active_runs=(*dag.active_runs, run.run_id))
+        revisions = self._store.commit(Create(decision.run), Update(dag, stored.revision))
+        self._committed(Stored(decision.run, revisions[0]), decision.commands)
+        return decision.run
+
+    def begin_waiting(self, stored: Stored[Dag]) -> None:
+        """Begin the run that has waited longest, if there's room. Raises :class:`ConflictError`."""
+        dag = stored.record
+        if not dag.waiting_runs or dag.paused or len(dag.active_runs) >= dag.max_active_runs:
+            return
+        run_id, *rest = dag.waiting_runs
+        dag = replace(dag, waiting_runs=tuple(rest))
+        found = self._store.run(RunKey(dag.dag_id, run_id))
+        if found is None or found.record.state is not RunState.QUEUED:
+            self._store.commit(Update(dag, stored.revision))
+            return
+        decision = advance(found.record, self.spec(found.record), [Start()], self._clock.now())
+        if not decision.run.state.terminal:
+            dag = replace(dag, active_runs=(*dag.active_runs, run_id))
+        revisions = self._store.commit(Update(decision.run, found.revision), Update(dag, stored.revision))
+        self._committed(Stored(decision.run, revisions[0]), decision.commands)
+
+    def change(
+        self,
+        key: RunKey,
+        events: Callable[[Run], Iterable[Event]],
+        *,
+        also: Callable[[Decision], Sequence[Write]] = lambda _: (),
+    ) -> Run:
+        """Apply events to a run: load → advance → commit → dispatch, again while others get in between.
+
+        ``events`` is asked anew for each state that the run is found in, and ``also`` for the further writes of the
+        same commit; either may raise to give up. Raises :class:`NotFoundError` for
+        an unknown run and :class:`UnavailableError` when it changes too often.
+        """
+        with self._exclusive(key):
+            stored = self._remembered(key)
+            for _ in range(CONFLICTS):
+                stored = stored or self._store.run(key)
+                if stored is None:
+                    raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
+                run = stored.record
+                decision = advance(run, self.spec(run), events(run), self._clock.now())
+                writes = [*also(decision), *self._dag_writes(run, decision.run)]
+                try:
+                    if decision.changed(run):
+                        revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
+                        self._committed(Stored(decision.run, revisions[0]), decision.commands)
+                    elif writes:
+                        self._store.commit(*writes)
+                    return decision.run
+                except ConflictError:
+                    self._forget(key)
+                    stored = None
+                    self._pause()
+        raise UnavailableError(f"run {key.run_id!r} of DAG {key.dag_id!r} changes too often")
+
+    def _dag_writes(self, before: Run, after: Run) -> Sequence[Write]:
+        """The DAG document follows its runs in the same commit: ended ones make room, cleared ones take it again."""
+        if before.state.terminal == after.state.terminal:
+            return ()
+        stored = self._store.dag(after.dag_id)
+        if stored is None:
+            return ()
+        active = tuple(run_id for run_id in stored.record.active_runs if run_id != after.run_id)
+        if not after.state.terminal:
+            active = (*active, after.run_id)
+        return (Update(replace(stored.record, active_runs=active), stored.revision),)
+
+    def _committed(self, stored: Stored[Run], commands: Iterable[Command]) -> None:
+        run = stored.record
+        with self._lock:
+            self._latest[run.key] = stored
+            self._latest.move_to_end(run.key)
+            if len(self._latest) > _REMEMBERED:
+                self._latest.popitem(last=False)
+        messages = []
+        for command in commands:
+            if isinstance(command, Enqueue):
+                messages.append(command.message)
+            elif isinstance(command, Revoke):
+                self._revoke(command)
+        if messages:
+            try:
+                self._queue.enqueue(messages)
+            except UnavailableError:
+                log.warning("run %s of %s: messages not sent; the sweep will send them", run.run_id, run.dag_id)
+        self._notifier.run_changed(run)
+
+    def send_again(self, messages: Sequence[Message]) -> None:
+        """Make sure that the queue has these messages; it ignores those that it has."""
+        self._queue.enqueue(messages)
+
+    def _revoke(self, command: Revoke) -> None:
+        stored = self._store.attempt(command.attempt)
+        if stored is not None and stored.record.state is AttemptState.RUNNING:
+            revoked: Attempt = replace(stored.record, state=AttemptState.REVOKED, ended_at=self._clock.now())
+            try:
+                self._store.commit(Update(revoked, stored.revision))
+            except ConflictError:
+                log.info("attempt %s ended before it could be stopped", command.attempt)
+
+    def read(self, key: RunKey) -> Stored[Run] | None:
+        """The run as it is now. The next change starts from it, unless this process makes another one in between."""
+        known = self._remembered(key)
+        stored = self._store.run(key)
+        with self._lock:
+            if stored is not None and self._latest.get(key) is known:
+                self._latest[key] = stored
+        return stored
+
+    def _remembered(self, key: RunKey) -> Stored[Run] | None:
+        with self._lock:
+            return self._latest.get(key)
+
+    def _forget(self, key: RunKey) -> None:
+        with self._lock:
+            self._latest.pop(key, None)
+
+    def _exclusive(self, key: RunKey) -> threading.Lock:
+        """One change per run at a time in this process: the others would only conflict."""
+        with self._lock:
+            if len(self._busy) > _REMEMBERED:
+                self._busy = {known: lock for known, lock in self._busy.items() if lock.locked()}
+            return self._busy.setdefault(key, threading.Lock())
+
+    def _pause(self) -> None:
+        self._clock.sleep(random.uniform(0.001, 0.02))  # noqa: S311  jitter, not a secret

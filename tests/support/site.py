@@ -1,0 +1,160 @@
+"""brisa without processes: services over fakes, a supervisor that plays outcomes, crashes at any port call."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from brisa.adapters.local.counting import CountingQueue, CountingStore, Counts
+from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryQueue, MemoryStore
+from brisa.model.dag import Dag, DagVersion
+from brisa.model.run import AttemptKey, Outcome, Run, RunKey
+from brisa.model.spec import DagSpec
+from brisa.model.states import OutcomeKind
+from brisa.ports.store import Create, Put
+from brisa.runtime.supervisor import Report
+from brisa.services.planner import Planner
+from brisa.services.runs import Runs
+from brisa.services.worker import Worker
+
+DAY = datetime(2024, 1, 1, tzinfo=UTC)
+SUCCESS = Outcome(kind=OutcomeKind.SUCCESS)
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+@dataclass
+class Fuse:
+    """Counts the calls that pass through it, and ends the process before or after one of them."""
+
+    blow_at: int = -1
+    after: bool = False
+    calls: int = 0
+    passed: list[str] = field(default_factory=list)
+
+    def around(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Make the call, or crash."""
+        number = self.calls
+        self.calls += 1
+        self.passed.append(name)
+        if number == self.blow_at and not self.after:
+            raise Crash(f"before {name}")
+        result = call(*args, **kwargs)
+        if number == self.blow_at:
+            raise Crash(f"after {name}")
+        return result
+
+
+class Fused:
+    """A port with a fuse at each of its verbs."""
+
+    def __init__(self, inner: Any, fuse: Fuse) -> None:
+        self._inner = inner
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        verb = getattr(self._inner, name)
+        label = f"{type(self._inner).__name__}.{name}"
+        return lambda *args, **kwargs: self._fuse.around(label, verb, *args, **kwargs)
+
+
+class FakeSupervisor:
+    """Plays outcomes instead of running anything: ``plays[task id]`` is called with the attempt's key."""
+
+    def __init__(self, plays: Mapping[str, Callable[[AttemptKey], Report | Outcome]]) -> None:
+        self._plays = plays
+        self.effects: Counter[tuple[str, int]] = Counter()
+        """(task id, try) → how often its user code ran."""
+
+    def run(self, request: Any, **_: Any) -> Report:
+        """Play the outcome of the request's task; success if nothing else was said."""
+        key = request.key
+        self.effects[key.task_id, key.try_number] += 1
+        played = self._plays.get(key.task_id, lambda _: SUCCESS)(key)
+        return played if isinstance(played, Report) else Report(outcome=played)
+
+
+class Silent:
+    """A notifier for nobody."""
+
+    def run_changed(self, run: Run) -> None:
+        """Nothing."""
+
+
+class Site:
+    """One home's state, and the process that works on it, which may be started anew."""
+
+    def __init__(self, spec: DagSpec, plays: Mapping[str, Callable[[AttemptKey], Any]] | None = None) -> None:
+        self.spec = spec
+        self.clock = FakeClock()
+        self.store = MemoryStore()
+        self.queue = MemoryQueue(self.clock)
+        self.blobs = MemoryBlobs()
+        self.counts = Counts()
+        self.supervisor = FakeSupervisor(plays or {})
+        self._owners = itertools.count()
+        self.version = DagVersion(dag_id=spec.dag_id, version="v1", spec=spec)
+        dag = Dag(dag_id=spec.dag_id, version="v1", paused=False, max_active_runs=spec.max_active_runs)
+        self.store.commit(Put(self.version), Create(dag))
+        self.start()
+
+    def start(self, fuse: Fuse | None = None) -> None:
+        """Begin as a new process, with ``fuse`` at every port."""
+        store: Any = CountingStore(self.store, self.counts)
+        queue: Any = CountingQueue(self.queue, self.counts)
+        blobs: Any = self.blobs
+        if fuse is not None:
+            store, queue, blobs = Fused(store, fuse), Fused(queue, fuse), Fused(blobs, fuse)
+        self.owner = f"process-{next(self._owners)}"
+        self.runs = Runs(store, queue, self.clock, Silent())
+        self.planner = Planner(store, self.clock, self.runs)
+        self.worker = Worker(
+            store,
+            blobs,
+            self.clock,
+            self.runs,
+            self.supervisor,  # type: ignore[arg-type]  # the part of it that workers use
+            owner=self.owner,
+            origin=lambda version: (version.version, None),
+        )
+
+    def recover(self) -> None:
+        """What a process does first: take back what its predecessor held."""
+        self.queue.release()
+        self.planner.recover(self.owner)
+
+    def trigger(self, **more: Any) -> Run:
+        """A manual run of the DAG."""
+        return self.runs.trigger(self.spec.dag_id, **{"logical_date": DAY, **more})
+
+    def work(self, limit: int = 10_000) -> None:
+        """Handle messages and let time pass until nothing is left to do."""
+        for _ in range(limit):
+            messages = self.queue.take(self.clock.now(), limit=1, owner=self.owner)
+            for message in messages:
+                self.worker.handle(message)
+                self.queue.done(message.name)
+            if not messages:
+                due = [moment for moment in (self.queue.next_due(), self.store.next_due()) if moment is not None]
+                if not due:
+                    return
+                self.clock.advance(max(0.0, min(due) - self.clock.now()))
+                self.planner.tick()
+        raise AssertionError("the site never comes to rest")
+
+    def run(self, key: RunKey) -> Run:
+        """The run as it is stored."""
+        stored = self.store.run(key)
+        assert stored is not None
+        return stored.record
+
+    def states(self, key: RunKey) -> dict[str, str]:
+        """Task id → state."""
+        run = self.run(key)
+        return {task.task_id: run.task(task.task_id).state.value for task in self.spec.tasks}
