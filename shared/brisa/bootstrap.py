@@ -246,7 +246,7 @@ def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> It
         blobs = FolderBlobs(Path(folder))
         runs = Runs(store, queue, clock, _Nobody())
         planner = Planner(store, clock, runs)
-        registry = Registry(store, bundle, supervisor, clock, paused=False)
+        registry = Registry(store, bundle, supervisor, clock, paused=False, scheduled=False)
         worker = Worker(store, blobs, clock, runs, supervisor, owner="trial", origin=registry.origin)
         try:
             yield TrialStack(

@@ -199,8 +199,8 @@ class Supervisor:
         try:
             return _FileZygote(file, ours, self._load_limit)
         except _LoadError:
-            status = self._zygote[0].poll() if self._zygote else None
-            if status is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                status = self._zygote[0].wait(timeout=0.2)
                 raise UnavailableError(f"brisa's zygote ended with status {status}; its last words are above") from None
             raise
 
@@ -372,8 +372,10 @@ class _Watch:
         poll.register(self._status, select.POLLIN)
         while self._result is None:
             ready = dict(poll.poll(self._patience()))
-            if self._channel.fileno() in ready and not self._hear():
-                poll.unregister(self._channel)
+            if self._channel.fileno() in ready:
+                # All that the child has said comes before the news of its end.
+                if not self._hear():
+                    poll.unregister(self._channel)
             elif self._status.fileno() in ready:
                 self._ended()
             self._look_at_the_clock()

@@ -39,14 +39,23 @@ class Registry:
     """Keeps the store's DAGs as the bundle's files say."""
 
     def __init__(
-        self, store: StateStore, bundle: DagBundle, supervisor: Supervisor, clock: Clock, *, paused: bool = True
+        self,
+        store: StateStore,
+        bundle: DagBundle,
+        supervisor: Supervisor,
+        clock: Clock,
+        *,
+        paused: bool = True,
+        scheduled: bool = True,
     ) -> None:
-        """``paused``: whether a new DAG that doesn't say so itself begins paused."""
+        """``paused``: whether a new DAG that doesn't say so itself begins paused; ``scheduled``: whether schedules count.
+        """
         self._store = store
         self._bundle = bundle
         self._supervisor = supervisor
         self._clock = clock
         self._paused = paused
+        self._scheduled = scheduled
         self._known: dict[str, str] = {}
         self._sources: dict[str, str] = {}
 
@@ -170,6 +179,8 @@ class Registry:
                 interval = following(spec, None, moment)
             else:
                 interval = up_to_date(spec, interval, moment)
+        if not self._scheduled:
+            interval = None
         dag = replace(
             dag,
             version=version.version,
