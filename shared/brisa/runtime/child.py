@@ -76,17 +76,26 @@ class SocketChannel:
         self._send(["tell", verb, payload])
 
 
-def run_child(
-    payload: Mapping[str, Any], dags: Mapping[str, DAG], channel_fd: int, log_fd: int, zygote: int
-) -> NoReturn:
-    """Become the process of one attempt. Never returns."""
+def run_child(dags: Mapping[str, DAG], orders: socket.socket, zygote: int) -> NoReturn:
+    """Become the process of one attempt: get ready, wait for the order to run it, run it. Never returns.
+
+    ``orders`` brings one message, ``{request, timeout}``, and two files, the channel and the log. When it closes
+    instead, this process was not needed.
+    """
     status = 1
     try:
         os.setsid()
         die_with_parent(zygote)
-        _fresh_process(log_fd)
-        channel = SocketChannel(channel_fd)
-        status = _attempt(payload, dags, channel)
+        _reset_signals()
+        task_log.capture()
+        received = wire.receive(orders)
+        if received is None:
+            status = 0
+        else:
+            payload, (channel_fd, log_fd) = received
+            orders.close()
+            _redirect(log_fd)
+            status = _attempt(payload, dags, SocketChannel(channel_fd))
     except SupervisorGone:
         status = CHANNEL_LOST
     except BaseException:  # noqa: BLE001  the last frame of a process: whatever it is must be seen in the log
@@ -95,17 +104,20 @@ def run_child(
         os._exit(status)
 
 
-def _fresh_process(log_fd: int) -> None:
+def _reset_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
+
+
+def _redirect(log_fd: int) -> None:
+    """Standard output and error into the log, standard input from nowhere."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(log_fd, 1)
     os.dup2(log_fd, 2)
     os.close(null)
     os.close(log_fd)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
-    signal.set_wakeup_fd(-1)
-    task_log.capture()
 
 
 def _attempt(payload: Mapping[str, Any], dags: Mapping[str, DAG], channel: SocketChannel) -> int:

@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 
 from brisa.runtime import wire
 from brisa.runtime.process import die_with_parent
+from brisa.runtime.rehearsal import rehearse
 
 
 def main() -> None:
@@ -50,6 +51,7 @@ def _preload(modules: list[str]) -> None:
     """Import what nearly every DAG file imports, then keep the collector from touching (and copying) those pages."""
     for module in modules:
         importlib.import_module(module)
+    rehearse()
     gc.collect()
     gc.freeze()
 
@@ -67,7 +69,9 @@ class _FileZygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._status: dict[int, int] = {}
-        """pid of a living child → file descriptor on which its end is reported."""
+        """pid of a living child that runs an attempt → file descriptor on which its end is reported."""
+        self._spare: tuple[int, socket.socket] | None = None
+        """A child that is ready for the next attempt, forked while there was time, and the socket it waits at."""
 
     def live(self, payload: dict[str, Any]) -> NoReturn:
         code = 1
@@ -80,7 +84,7 @@ class _FileZygote:
         except OSError:
             pass  # the supervisor is gone
         finally:
-            for pid in self._status:
+            for pid in [*self._status, *(self._spare or ())[:1]]:
                 _kill_group(pid)
             os._exit(code)
 
@@ -102,6 +106,7 @@ class _FileZygote:
         with selectors.DefaultSelector() as selector:
             selector.register(self._control, selectors.EVENT_READ)
             selector.register(wake_read, selectors.EVENT_READ)
+            self._spare = self._prepare()
             while True:
                 for key, _ in selector.select():
                     if key.fileobj is not self._control:
@@ -121,22 +126,34 @@ class _FileZygote:
         return True
 
     def _run(self, payload: dict[str, Any], channel: int, log: int, status: int) -> None:
+        """Give the attempt to the spare child, and get the next one ready while it runs."""
+        pid, orders = self._spare or self._prepare()
+        self._spare = None
+        self._status[pid] = status
+        _tell(status, {"pid": pid})
+        with contextlib.suppress(OSError), orders:  # if it has died, its end is reported like any other's
+            wire.send(orders, payload, [channel, log])
+        os.close(channel)
+        os.close(log)
+        self._spare = self._prepare()
+
+    def _prepare(self) -> tuple[int, socket.socket]:
+        ours, theirs = socket.socketpair()
         me = os.getpid()
         pid = _fork()
         if pid == 0:
             from brisa.runtime.child import run_child
 
+            ours.close()
             self._control.close()
-            for fd in (status, *self._status.values()):
+            for fd in self._status.values():
                 os.close(fd)
-            run_child(payload, self._dags, channel, log, me)
-        os.close(channel)
-        os.close(log)
-        self._status[pid] = status
-        _tell(status, {"pid": pid})
+            run_child(self._dags, theirs, me)
+        theirs.close()
+        return pid, ours
 
     def _reap(self) -> None:
-        while self._status:
+        while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
@@ -144,8 +161,11 @@ class _FileZygote:
             if pid == 0:
                 return
             fd = self._status.pop(pid, None)
+            if self._spare is not None and self._spare[0] == pid:
+                self._spare[1].close()
+                self._spare = None
             if fd is None:
-                continue  # something that user code forked while its file was imported
+                continue  # the spare, or something that user code forked while its file was imported
             if status != 0:
                 _kill_group(pid)
             _tell(fd, {"status": status, "max_rss_kb": usage.ru_maxrss})

@@ -1,0 +1,194 @@
+"""The context: what templates and callables may use by name, with Airflow's names and meanings.
+
+Dialect 3 has no ``execution_date``, ``next_ds``, ``prev_ds``, ``yesterday_ds`` …: as in Airflow 3, using one is an
+error. A run without a logical date has none of the names that derive from it in dialect 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property, partial
+from typing import Any
+
+from brisa.authoring.dag import DAG
+from brisa.authoring.operator import BaseOperator
+from brisa.runtime import macros
+from brisa.runtime.accessors import ConnectionAccessor, VariableAccessor
+from brisa.runtime.dag_run import DagRunView, dag_run_of, moment
+from brisa.runtime.lazy import Lazy, value_of
+from brisa.runtime.request import AttemptRequest, Channel
+from brisa.runtime.task_instance import TaskInstanceView, started_at
+
+
+class Context(dict[str, Any]):
+    """A dict whose costly values are worked out when they are asked for.
+
+    ``context["x"]`` and ``context.get("x")`` give the value; ``**context``, ``dict(context)`` and ``items()`` give a
+    :class:`~brisa.runtime.lazy.Lazy` for those that nobody has looked at, so that taking everything costs nothing.
+    """
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if type(value) is Lazy:
+            value = value_of(value)
+            self[key] = value
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """``context[key]``, or the default if there is no such name."""
+        return self[key] if key in self else default  # noqa: SIM401  this is get
+
+    def copy(self) -> Context:
+        """A context of its own, as lazy as this one."""
+        return Context(self)
+
+
+def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, channel: Channel) -> Context:
+    """The context of one attempt."""
+    run = dag_run_of(request, dag, channel)
+    ti = TaskInstanceView(request, operator, run, channel, started_at(request))
+    previous = _Previous(channel)
+    context = Context(
+        conn=ConnectionAccessor(channel),
+        dag=dag,
+        dag_run=run,
+        data_interval_end=run.data_interval_end,
+        data_interval_start=run.data_interval_start,
+        expanded_ti_count=None,
+        inlet_events={},
+        inlets=operator.inlets,
+        logical_date=run.logical_date,
+        macros=macros,
+        map_index_template=operator.map_index_template,
+        outlet_events={},
+        outlets=operator.outlets,
+        params=_params(request, operator, dag),
+        prev_data_interval_end_success=Lazy(lambda: previous.moment("data_interval_end")),
+        prev_data_interval_start_success=Lazy(lambda: previous.moment("data_interval_start")),
+        prev_end_date_success=Lazy(lambda: previous.moment("end_date")),
+        prev_start_date_success=Lazy(lambda: previous.moment("start_date")),
+        reason=None,
+        run_id=run.run_id,
+        task=operator,
+        task_instance=ti,
+        task_instance_key_str=f"{dag.dag_id}__{operator.task_id}__{run.run_id}",
+        templates_dict=getattr(operator, "templates_dict", None),
+        test_mode=request.test_mode,
+        ti=ti,
+        triggering_asset_events={},
+        triggering_dataset_events={},
+        var={"json": VariableAccessor(as_json=True), "value": VariableAccessor(as_json=False)},
+    )
+    if run.logical_date is not None:
+        _add_dates(context, run, operator)
+    elif request.dialect >= 3:
+        for name in ("logical_date", "data_interval_start", "data_interval_end"):
+            del context[name]
+    if request.dialect == 2 and run.logical_date is not None:
+        _add_dialect_2(context, run, dag, previous)
+    return context
+
+
+def _params(request: AttemptRequest, operator: BaseOperator, dag: DAG) -> dict[str, Any]:
+    """The run's params, then the task's own, then what the run was given: the last one counts."""
+    mine, of_dag = operator.params, dag.params
+    own = {
+        name: value
+        for name, value in mine.dump().items()
+        if name not in of_dag or mine.get_param(name) is not of_dag.get_param(name)
+    }
+    return {**request.run.params, **own, **request.run.conf}
+
+
+def _add_dates(context: Context, run: DagRunView, operator: BaseOperator) -> None:
+    date = run.logical_date
+    ds = date.strftime("%Y-%m-%d")
+    ts = date.isoformat()
+    context.update(
+        ds=ds,
+        ds_nodash=ds.replace("-", ""),
+        task_instance_key_str=f"{run.dag_id}__{operator.task_id}__{ds.replace('-', '')}",
+        ts=ts,
+        ts_nodash=date.strftime("%Y%m%dT%H%M%S"),
+        ts_nodash_with_tz=ts.replace("-", "").replace(":", ""),
+    )
+
+
+def _add_dialect_2(context: Context, run: DagRunView, dag: DAG, previous: _Previous) -> None:
+    """The names that Airflow 3 removed."""
+    neighbours = _Neighbours(run, dag)
+    dates: dict[str, Callable[[], Any]] = {
+        "next_execution_date": lambda: neighbours.next,
+        "prev_execution_date": lambda: neighbours.previous,
+    }
+    for name, compute in dates.items():
+        context[name] = Lazy(compute)
+    for name, compute in dates.items():
+        ds = name.replace("execution_date", "ds")
+        context[ds] = Lazy(partial(_computed_ds, compute))
+        context[f"{ds}_nodash"] = Lazy(partial(_computed_ds, compute, dash=""))
+    for name, days in {"yesterday_ds": -1, "tomorrow_ds": 1}.items():
+        day = run.logical_date + timedelta(days=days)
+        context[name] = _ds(day)
+        context[f"{name}_nodash"] = _ds(day, dash="")
+    context["execution_date"] = run.logical_date
+    context["prev_execution_date_success"] = Lazy(lambda: previous.moment("logical_date"))
+    context["conf"] = {}
+
+
+def _ds(date: Any, dash: str = "-") -> str | None:
+    return None if date is None else str(date.strftime(f"%Y{dash}%m{dash}%d"))
+
+
+def _computed_ds(compute: Callable[[], Any], dash: str = "-") -> str | None:
+    return _ds(compute(), dash)
+
+
+class _Previous:
+    """The latest successful run before this one, asked for once."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    @cached_property
+    def _found(self) -> dict[str, Any]:
+        return self._channel.ask("previous_success") or {}
+
+    def moment(self, name: str) -> Any:
+        """One of its times, or ``None``."""
+        return moment(self._found.get(name))
+
+
+class _Neighbours:
+    """The logical dates before and after a run's, by its DAG's schedule.
+
+    For a manual run both are its own logical date, as in Airflow 2; without a schedule there is none.
+    """
+
+    def __init__(self, run: DagRunView, dag: DAG) -> None:
+        self._run = run
+        self._dag = dag
+
+    @cached_property
+    def next(self) -> Any:
+        """The following one."""
+        return self._run.logical_date if self._run.external_trigger else self._step(1)
+
+    @cached_property
+    def previous(self) -> Any:
+        """The one before."""
+        return self._run.logical_date if self._run.external_trigger else self._step(-1)
+
+    def _step(self, way: int) -> Any:
+        from brisa.model.spec import ScheduleKind
+        from brisa.schedule.times import cron_times
+
+        spec = self._dag.schedule_spec
+        date = self._run.logical_date
+        if spec.kind is ScheduleKind.DELTA:
+            return date + way * timedelta(seconds=spec.seconds)
+        if spec.kind is ScheduleKind.CRON:
+            times = cron_times(spec.cron, spec.timezone)
+            return moment(times.after(date) if way > 0 else times.before(date))
+        return None

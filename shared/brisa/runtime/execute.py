@@ -1,0 +1,184 @@
+"""Runs one attempt in the process it is called in: render, execute, push, call back; the outcome says how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Final
+
+from brisa.authoring.dag import DAG
+from brisa.authoring.exceptions import AirflowException, AirflowTaskTimeout
+from brisa.authoring.operator import BaseOperator
+from brisa.authoring.running import executing
+from brisa.authoring.templates import render_template_fields
+from brisa.model.run import Outcome
+from brisa.model.states import Decides, OutcomeKind
+from brisa.runtime.context import Context, build_context
+from brisa.runtime.request import AttemptRequest, Channel
+from brisa.runtime.signals import describe, outcome_of
+from brisa.runtime.task_instance import RETURN_VALUE, TaskInstanceView
+
+log: Final = logging.getLogger("brisa.task")
+LONGEST_RENDERED: Final = 4096
+"""Characters of a rendered field that are kept for people, as in Airflow."""
+_OWN: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120  see code names
+
+
+def execute(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
+    """Run the attempt and its callbacks. Never raises for what user code does; how it ended is in the outcome.
+
+    ``execution_timeout`` is enforced by whoever calls.
+    """
+    if not dag.has_task(request.task_id):
+        message = f"DAG {request.dag_id!r} in {request.file} has no task {request.task_id!r} any more"
+        log.error(message)
+        return Outcome(kind=OutcomeKind.FAILED, retryable=False, error=message)
+    operator = dag.get_task(request.task_id).prepare_for_execution()
+    context = build_context(request, operator, dag, channel)
+    with executing(context, channel):
+        return _Attempt(request, operator, context, channel).run()
+
+
+class _Attempt:
+    def __init__(self, request: AttemptRequest, operator: BaseOperator, context: Context, channel: Channel) -> None:
+        self._request = request
+        self._operator = operator
+        self._context = context
+        self._channel = channel
+        self._ti: TaskInstanceView = context["ti"]
+        self._name = f"{request.dag_id}.{request.task_id}" + (
+            f"[{request.map_index}]" if request.map_index >= 0 else ""
+        )
+
+    def run(self) -> Outcome:
+        """The attempt from its first line in the log to its last."""
+        request = self._request
+        log.info("Task %s, run %s, try %s of %s", self._name, request.run.run_id, request.try_number, request.max_tries)
+        try:
+            result = self._execute()
+            self._push(result)
+        except BaseException as error:  # noqa: BLE001  user code may raise anything; all of it is an outcome
+            return self._ended(error)
+        outcome = Outcome(kind=OutcomeKind.SUCCESS, follow=self._follow(), circuit=self._ti.circuit)
+        self._call_back("on_success_callback", OutcomeKind.SUCCESS)
+        log.info("Task %s ended: success", self._name)
+        return outcome
+
+    def _execute(self) -> Any:
+        operator, context = self._operator, self._context
+        render_template_fields(operator, context)
+        self._channel.tell("rendered", fields=rendered_fields(operator))
+        operator.pre_execute(context)
+        self._call_back("on_execute_callback", None)
+        try:
+            result = operator.execute(context)
+        except SystemExit as stop:
+            if stop.code not in (None, 0):
+                raise
+            result = None
+        operator.post_execute(context, result)
+        return result
+
+    def _push(self, result: Any) -> None:
+        """The result as XCom; its entries too with ``multiple_outputs``. ``None`` pushes nothing."""
+        if result is None or not self._operator.do_xcom_push:
+            return
+        if self._operator.multiple_outputs:
+            if not isinstance(result, Mapping):
+                raise AirflowException(
+                    f"multiple_outputs expects the task to return a dict, but it returned a {type(result).__name__}"
+                )
+            for key, value in result.items():
+                if not isinstance(key, str):
+                    raise AirflowException(
+                        f"with multiple_outputs the keys of the returned dict are texts, but {key!r} is a "
+                        f"{type(key).__name__}"
+                    )
+                self._ti.xcom_push(key, value)
+        self._ti.xcom_push(RETURN_VALUE, result)
+
+    def _follow(self) -> tuple[str, ...] | None:
+        """A branch's choice; one that made none follows everything."""
+        if self._ti.follow is None and self._operator.decides is Decides.BRANCH:
+            return tuple(sorted(self._operator.downstream_task_ids))
+        return self._ti.follow
+
+    def _ended(self, error: BaseException) -> Outcome:
+        """What an attempt that raised came to; logged, and its callback called."""
+        outcome = outcome_of(error)
+        if outcome.kind is OutcomeKind.RESCHEDULE:
+            log.info("Task %s ended: to be started again later", self._name)
+            return outcome
+        if outcome.kind is OutcomeKind.SKIPPED:
+            if outcome.error:
+                log.info("%s", outcome.error)
+            self._call_back("on_skipped_callback", OutcomeKind.SKIPPED)
+            log.info("Task %s ended: skipped", self._name)
+            return outcome
+        self._log_failure(error)
+        if isinstance(error, AirflowTaskTimeout):
+            _guarded("on_kill", self._operator.on_kill)
+        again = outcome.retryable and self._request.try_number < self._request.max_tries
+        self._context["exception"] = (
+            f"Task failed due to SystemExit({error.code})" if isinstance(error, SystemExit) else error
+        )
+        self._call_back("on_retry_callback" if again else "on_failure_callback", OutcomeKind.FAILED)
+        log.error("Task %s ended: failed%s", self._name, ", to be tried again" if again else "")
+        return outcome
+
+    def _log_failure(self, error: BaseException) -> None:
+        lines = traceback.format_exception(type(error), error, users_part(error.__traceback__))
+        log.error("Task %s failed: %s\n%s", self._name, describe(error), "".join(lines).rstrip())
+
+    def _call_back(self, name: str, kind: OutcomeKind | None) -> None:
+        """Call the task's callbacks of that name; what they raise is logged and changes nothing."""
+        if kind is not None:
+            self._ti.state = kind.value
+        for callback in _as_list(getattr(self._operator, name, None)):
+            _guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, self._context)
+
+
+def _guarded(what: str, function: Callable[..., Any], *args: Any) -> None:
+    try:
+        function(*args)
+    except (Exception, SystemExit, AirflowTaskTimeout):
+        log.exception("The task's %s failed", what)
+
+
+def _as_list(callbacks: Any) -> list[Callable[..., Any]]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+
+
+def users_part(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the first frame that is not brisa's on; all of it if there is none."""
+    part = trace
+    while part is not None and part.tb_frame.f_code.co_filename.startswith(_OWN):
+        part = part.tb_next
+    return part or trace
+
+
+def rendered_fields(operator: BaseOperator) -> dict[str, str]:
+    """The operator's template fields after rendering, as text for people, cut at :data:`LONGEST_RENDERED`."""
+    fields = {}
+    for name in operator.template_fields:
+        value = getattr(operator, name, None)
+        text = value if isinstance(value, str) else _as_text(value)
+        cut = f"… ({len(text)} characters in all)"
+        fields[name] = text if len(text) <= LONGEST_RENDERED else text[:LONGEST_RENDERED] + cut
+    return fields
+
+
+def _as_text(value: object) -> str:
+    with contextlib.suppress(TypeError, ValueError, RecursionError):
+        return json.dumps(value, ensure_ascii=False)
+    try:
+        return repr(value)
+    except Exception as error:  # noqa: BLE001  a user's __repr__ may raise anything, and this is for people only
+        return f"<{type(value).__name__}: its repr failed: {type(error).__name__}>"

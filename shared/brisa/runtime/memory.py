@@ -1,0 +1,74 @@
+"""A supervisor in memory, for tests: answers from dicts, remembers what it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from brisa.errors import NotFoundError
+from brisa.model.json import JsonValue
+from brisa.runtime.xcom_values import from_json, to_json
+
+
+@dataclass(kw_only=True)
+class MemoryChannel:
+    """See :class:`~brisa.runtime.request.Channel`. ``xcoms`` holds (task id, map index, key) → JSON, in the order of
+    pushing; what the attempt itself pushes goes to ``pushed``, and is not seen by pulls."""
+
+    xcoms: dict[tuple[str, int, str], JsonValue] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    connections: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    previous: Mapping[str, str] | None = None
+    states: Mapping[str, str] = field(default_factory=dict)
+    pushed: dict[str, JsonValue] = field(default_factory=dict)
+    rendered: Mapping[str, Any] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    """The verbs of the questions, in order."""
+
+    def give(self, task_id: str, value: object, key: str = "return_value", map_index: int = -1) -> None:
+        """Another task has pushed ``value``."""
+        self.xcoms[task_id, map_index, key] = to_json(value)
+
+    def values(self) -> dict[str, Any]:
+        """What the attempt pushed, as values."""
+        return {key: from_json(value) for key, value in self.pushed.items()}
+
+    def ask(self, verb: str, /, **payload: Any) -> Any:
+        """Answer from the dicts; :class:`NotFoundError` for a verb that there is not."""
+        self.asked.append(verb)
+        if verb == "xcom_pull":
+            return self._pull(**payload)
+        if verb == "variable":
+            return self.variables.get(payload["key"])
+        if verb == "set_variable":
+            self.variables[payload["key"]] = payload["value"]
+            return None
+        if verb == "connection":
+            return self.connections.get(payload["conn_id"])
+        if verb == "previous_success":
+            return self.previous
+        if verb == "task_states":
+            return dict(self.states)
+        raise NotFoundError(f"nobody answers {verb!r}")
+
+    def _pull(
+        self, *, task_ids: list[str] | None, key: str, map_indexes: list[int] | None, **_: object
+    ) -> list[list[Any]]:
+        rows = [
+            [task, index, value]
+            for (task, index, of_key), value in self.xcoms.items()
+            if of_key == key
+            and (task_ids is None or task in task_ids)
+            and (map_indexes is None or index in map_indexes)
+        ]
+        return rows if task_ids is None else sorted(rows, key=lambda row: (task_ids.index(row[0]), row[1]))
+
+    def tell(self, verb: str, /, **payload: Any) -> None:
+        """Remember it."""
+        if verb == "xcom_push":
+            self.pushed[payload["key"]] = payload["value"]
+        elif verb == "rendered":
+            self.rendered = payload["fields"]
+        else:
+            raise NotFoundError(f"nobody listens to {verb!r}")

@@ -1,0 +1,82 @@
+"""What a child process is told of the attempt that it runs, and how it talks to its supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from brisa.model.json import JsonValue
+from brisa.model.run import UNMAPPED, AttemptKey, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRequest:
+    """One attempt to run. Times are seconds since the epoch.
+
+    ``max_tries`` is the number of the last try allowed, as in :class:`~brisa.model.run.TaskInstance`. ``seq`` counts
+    the pokes, and re-runs after a lost worker, of this try. ``run`` comes without its tasks; ``task_states`` has the
+    states that the run's tasks had when the attempt was claimed.
+    """
+
+    file: str
+    """The DAG file, relative to the bundle."""
+    task_id: str
+    run: Run
+    map_index: int = UNMAPPED
+    try_number: int = 1
+    max_tries: int = 1
+    generation: int = 0
+    seq: int = 0
+    dialect: int = 3
+    started_at: float
+    first_started_at: float | None = None
+    """When the first attempt of this try began; ``None`` if this is it."""
+    hostname: str = ""
+    log: str = ""
+    test_mode: bool = False
+    task_states: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dag_id(self) -> str:
+        """The DAG's id."""
+        return self.run.dag_id
+
+    @property
+    def key(self) -> AttemptKey:
+        """What names the attempt."""
+        return AttemptKey(
+            dag_id=self.run.dag_id,
+            run_id=self.run.run_id,
+            task_id=self.task_id,
+            map_index=self.map_index,
+            generation=self.generation,
+            try_number=self.try_number,
+            seq=self.seq,
+        )
+
+
+class Channel(Protocol):
+    """The child's line to its supervisor. All payloads and answers are JSON.
+
+    Verbs of ``ask``, their payloads and answers:
+
+    - ``xcom_pull`` {task_ids: list | null, key, map_indexes: list | null, dag_id, run_id, include_prior_dates} → rows
+      [task id, map index, value]: in the order of ``task_ids``, then by map index; oldest first when ``task_ids`` is
+      null (any task). An absent XCom has no row.
+    - ``variable`` {key} → text | null. ``set_variable`` {key, value: text | null} → null.
+    - ``connection`` {conn_id} → {conn_type, host, login, password, schema, port, extra, description} | null.
+    - ``previous_success`` {} → {data_interval_start, data_interval_end, start_date, end_date, logical_date: ISO 8601 |
+      null} of the latest successful run before this one | null.
+    - ``task_states`` {dag_id, run_id} → {task id: state}.
+
+    Verbs of ``tell``: ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}.
+    """
+
+    def ask(self, verb: str, /, **payload: Any) -> Any:
+        """Send a question and wait for its answer. Raises whatever the answer's failure says."""
+        ...
+
+    def tell(self, verb: str, /, **payload: JsonValue) -> None:
+        """Send something that needs no answer; arrives before anything sent later."""
+        ...
