@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from brisa.adapters.local.blobs import FolderBlobs
-from brisa.errors import StorageError
+from brisa.errors import BrisaError, StorageError
 from brisa.model.dag import Dag
 from brisa.model.run import Run
 from brisa.ports.blobs import Blobs
@@ -20,13 +21,16 @@ from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue
 from brisa.ports.store import StateStore
-from brisa.runtime.supervisor import Supervisor
+from brisa.runtime.supervisor import LOAD_LIMIT, Supervisor
 from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
 from brisa.services.runs import Runs
 from brisa.services.trial import FastClock, RealClock
 from brisa.services.worker import Worker
+
+if TYPE_CHECKING:
+    from brisa.adapters.local.home import HomeLock
 
 PRELOAD = (
     "brisa.authoring.templates",
@@ -39,16 +43,58 @@ PRELOAD = (
     "pendulum",
 )
 """What nearly every DAG file imports; the root zygote imports it once for all."""
+_LOCK_POLL = 0.05
+_LOCK_MARGIN = 10.0
+"""Seconds beyond one file's import limit that a command waits for another one that looks at the DAG files."""
 
 
 def home_folder(given: str | None = None) -> Path:
     """Where embedded mode keeps everything: ``given``, else ``$BRISA_HOME``, else ``~/brisa``."""
-    return Path(given or os.environ.get("BRISA_HOME") or Path.home() / "brisa").expanduser().resolve()
+    return _folder(given or os.environ.get("BRISA_HOME") or "~/brisa")
 
 
 def dags_folder(home: Path, given: str | None = None) -> Path:
-    """Where the DAG files are: ``given``, else ``$BRISA_DAGS_FOLDER``, else ``dags`` in the home folder."""
-    return Path(given or os.environ.get("BRISA_DAGS_FOLDER") or home / "dags").expanduser().resolve()
+    """Where the DAG files are: ``given``, else ``$BRISA_DAGS_FOLDER``, else ``dags`` in the home folder.
+
+    The last one is made if it isn't there. Raises :class:`~brisa.errors.StorageError` if it isn't a folder.
+    """
+    named = given or os.environ.get("BRISA_DAGS_FOLDER")
+    folder = _folder(named or str(home / "dags"))
+    if not named:
+        make_folder(folder, "the folder of DAG files")
+    if not folder.is_dir():
+        problem = "is not a folder" if folder.exists() else "is not there"
+        raise StorageError(f"the folder of DAG files {folder} {problem}: name one with --dags-folder")
+    return folder
+
+
+def _folder(named: str) -> Path:
+    try:
+        return Path(named).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise StorageError(f"there can't be a folder {named!r}: {error}") from error
+
+
+def make_folder(folder: Path, what: str) -> None:
+    """Make a folder, and those above it, if it isn't there; :class:`~brisa.errors.StorageError` saying what it is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{what} {folder} can't be made: {error.strerror}; choose another one") from error
+
+
+def import_limit() -> float:
+    """Seconds that a DAG file may take to import: ``$BRISA_IMPORT_LIMIT``, else 30."""
+    given = os.environ.get("BRISA_IMPORT_LIMIT")
+    if not given:
+        return LOAD_LIMIT
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise BrisaError(f"BRISA_IMPORT_LIMIT is {given!r}: it must be a number of seconds above 0")
+    return seconds
 
 
 def default_slots() -> int:
@@ -112,7 +158,7 @@ def open_state(home: Path) -> Iterator[State]:
     from brisa.adapters.local.doorbell import RemoteBellQueue
     from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore
 
-    home.mkdir(parents=True, exist_ok=True)
+    make_folder(home, "the home folder")
     clock = SystemClock()
     database = Database(home / "brisa.db")
     store, queue = SqliteStore(database), SqliteQueue(database, clock)
@@ -135,44 +181,45 @@ def embedded(
     from brisa.adapters.local.bundle import FolderBundle
     from brisa.adapters.local.clock import SystemClock
     from brisa.adapters.local.doorbell import Doorbell
-    from brisa.adapters.local.home import HomeLock
     from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore
 
-    home.mkdir(parents=True, exist_ok=True)
-    with HomeLock(home):
-        supervisor = Supervisor(dags, preload=PRELOAD)
+    make_folder(home, "the home folder")
+    with ExitStack() as cleanup:
+        lock = _take_lock(home)
+        if lock is None:
+            raise StorageError(_taken(home))
+        cleanup.enter_context(lock)
+        bell = Bell()
+        slots = slots or default_slots()
+
+        def wake() -> None:
+            bell.ring(slots)
+            dispatcher.wake_planner()
+
+        # There before the first look at the DAG files, which may take long: it tells others who has the home.
+        doorbell = Doorbell(home, wake)
+        cleanup.callback(doorbell.close)
+        supervisor = Supervisor(dags, preload=PRELOAD, load_limit=import_limit())
+        cleanup.callback(supervisor.close)
         supervisor.start()
         clock = SystemClock()
         database = Database(home / "brisa.db")
+        cleanup.callback(database.close)
         store, queue = SqliteStore(database), SqliteQueue(database, clock)
         blobs = FolderBlobs(home / "blobs")
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
-        bell = Bell()
         listeners = listeners or Listeners()
         runs = Runs(store, RingingQueue(queue, bell), clock, listeners)
         planner = Planner(store, clock, runs)
         registry = Registry(store, FolderBundle(dags), supervisor, clock, paused=paused)
         worker = Worker(store, blobs, clock, runs, supervisor, owner=owner, origin=registry.origin)
         dispatcher = Dispatcher(
-            queue,
-            worker.handle,
-            planner,
-            clock,
-            owner=owner,
-            slots=slots or default_slots(),
-            bell=bell,
-            next_due=store.next_due,
+            queue, worker.handle, planner, clock, owner=owner, slots=slots, bell=bell, next_due=store.next_due
         )
         listeners.add(dispatcher.run_changed)
         queue.release()
         registry.sync()
         planner.recover(owner)
-        
-        def wake() -> None:
-            bell.ring(slots or default_slots())
-            dispatcher.wake_planner()
-
-        doorbell = Doorbell(home, wake)
         dispatcher.start()
         doorbell.start()
         try:
@@ -187,28 +234,61 @@ def embedded(
                 owner=owner,
             )
         finally:
-            doorbell.close()
             dispatcher.stop(0.5)
+            # What is under way ends as if this process were killed: its end must not be written as its own failure.
+            database.close()
             supervisor.close()
             dispatcher.stop(5.0)
-            database.close()
+
+
+def _take_lock(home: Path) -> HomeLock | None:
+    """The home's lock, or ``None`` if a standalone process has it. Waits for a command that looks at the DAG files."""
+    from brisa.adapters.local.doorbell import ring
+    from brisa.adapters.local.home import HomeLock
+
+    deadline = time.monotonic() + import_limit() + _LOCK_MARGIN
+    while True:
+        try:
+            return HomeLock(home)
+        except StorageError as error:
+            if not isinstance(error.__cause__, BlockingIOError):
+                raise
+            if ring(home):
+                return None
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_LOCK_POLL)
+
+
+def _taken(home: Path) -> str:
+    """Says who has the home."""
+    from brisa.adapters.local.home import HomeLock
+
+    try:
+        HomeLock(home).release()
+    except StorageError as error:
+        return str(error)
+    return f"{home} was in use by another process of brisa, which has just ended: try again"
 
 
 def refresh(state: State, dags: Path) -> None:
-    """Load the DAG files as they are now, unless a standalone process, which does so itself, has the home."""
+    """Load the DAG files that have changed, unless a standalone process, which does so itself, has the home."""
     from brisa.adapters.local.bundle import FolderBundle
-    from brisa.adapters.local.home import HomeLock
+    from brisa.adapters.local.loaded import LoadedFiles
 
-    with contextlib.suppress(StorageError), HomeLock(state.home):
-        supervisor = Supervisor(dags, preload=PRELOAD)
-        try:
-            Registry(state.store, FolderBundle(dags), supervisor, state.clock).sync()
-        finally:
-            supervisor.close()
+    lock = _take_lock(state.home)
+    if lock is None:
+        return
+    memory = LoadedFiles(state.home / "loaded.json", dags)
+    supervisor = Supervisor(dags, preload=PRELOAD, load_limit=import_limit())
+    with lock, closing(supervisor):
+        registry = Registry(state.store, FolderBundle(dags), supervisor, state.clock, known=memory.read())
+        registry.sync()
+        memory.write(registry.settled)
 
 
 def set_paused(state: State, dag_id: str, paused: bool) -> Dag:
-    """Pause or unpause a DAG of a home; see :meth:`brisa.services.registry.Registry.set_paused`."""
+    """Pause or unpause a DAG of a home; see :func:`brisa.services.pausing.set_paused`."""
     from brisa.services.pausing import set_paused as change
 
     return change(state.store, state.clock, dag_id, paused)
@@ -239,7 +319,7 @@ def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> It
 
     clock = RealClock() if real_time else FastClock()
     store, queue = MemoryStore(), MemoryQueue()
-    supervisor = Supervisor(dags, preload=PRELOAD)
+    supervisor = Supervisor(dags, preload=PRELOAD, load_limit=import_limit())
     supervisor.start()
     bundle: DagBundle = OneFile(dags, only) if only else FolderBundle(dags)
     with tempfile.TemporaryDirectory(prefix="brisa-") as folder:

@@ -77,5 +77,9 @@ class StorageError(BrisaError):
     """The state store can't be used as it is (corrupt, full, locked by another process); says what to do."""
 
 
+class EmulatorError(BrisaError):
+    """A local stand-in for Google Cloud can't be started; says what to install, or what its log says."""
+
+
 class TaskError(BrisaError):
     """What went wrong with one attempt of a task, as a person should read it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -74,9 +73,10 @@ class _Work:
         self.now = now
         self.state = run.state
         self.started_at = run.started_at
+        self.ended_at = run.ended_at
         self.tasks = dict(run.tasks)
         self.commands: list[Command] = []
-        self.unsettled: deque[str] = deque()
+        self.unsettled: set[str] = set()
         self.dirty = False
 
     def instance(self, task_id: str) -> TaskInstance:
@@ -84,8 +84,10 @@ class _Work:
 
     def awaited(self, key: AttemptKey) -> TaskInstance | None:
         """The instance that waits for this very attempt, or ``None`` if the news is late, repeated or unknown."""
-        instance = self.tasks.get(key.task_id)
-        if instance is None or not instance.state.waiting or self.state is not RunState.RUNNING:
+        if self.unsettled and self.instance(key.task_id).state is TaskState.NONE:
+            self.settle()  # an earlier event of this batch may have released it
+        instance = self.instance(key.task_id)
+        if not instance.state.waiting or self.state is not RunState.RUNNING:
             return None
         return instance if attempt_key(self.before, key.task_id, instance) == key else None
 
@@ -95,8 +97,7 @@ class _Work:
         state = after(instance.state, move)
         if state.terminal:
             changes = {"due_at": None, "ended_at": self.now, **changes}
-            self.unsettled.extend(self.spec.downstream[task_id])
-            self.unsettled.extend(self.spec.gated_by.get(task_id, ()))
+            self.unsettled.update(self.spec.downstream[task_id], self.spec.gated_by.get(task_id, ()))
         moved = replace(instance, state=state, **changes)
         self.tasks[task_id] = moved
         self.dirty = True
@@ -112,12 +113,18 @@ class _Work:
     # --- what the rules say of a task that nothing has happened to yet ---
 
     def settle(self) -> None:
-        """Judge every task that something above has changed, until nothing changes any more."""
-        while self.unsettled and self.state is RunState.RUNNING:
-            task_id = self.unsettled.popleft()
-            if self.instance(task_id).state is TaskState.NONE:
-                self.judge(self.spec.by_id[task_id])
-        self.unsettled.clear()
+        """Judge every task that something above has changed, in topological order; end the run if all have ended."""
+        if self.state is not RunState.RUNNING:
+            self.unsettled.clear()
+            return
+        if self.unsettled:
+            for task in self.spec.tasks:
+                if task.task_id in self.unsettled and self.instance(task.task_id).state is TaskState.NONE:
+                    self.judge(task)
+            self.unsettled.clear()
+        if all(self.instance(task.task_id).state.terminal for task in self.spec.tasks):
+            failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
+            self.end(RunState.FAILED if failed else RunState.SUCCESS)
 
     def judge(self, task: TaskSpec) -> None:
         if task.trigger_rule is not TriggerRule.ALWAYS and not self.gates_open(task):
@@ -163,17 +170,13 @@ class _Work:
     # --- the end of the run ---
 
     def decision(self) -> Decision:
-        if self.state is RunState.RUNNING and all(self.instance(t.task_id).state.terminal for t in self.spec.tasks):
-            failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
-            self.end(RunState.FAILED if failed else RunState.SUCCESS)
         if not self.dirty:
             return Decision(self.before)
-        ended = self.before.ended_at if self.before.state is self.state else self.now
         run = replace(
             self.before,
             state=self.state,
             started_at=self.started_at,
-            ended_at=ended if self.state.terminal else None,
+            ended_at=self.ended_at,
             tasks=self.tasks,
             next_check_at=self.next_check_at(),
         )
@@ -181,13 +184,17 @@ class _Work:
 
     def end(self, state: RunState) -> None:
         self.state = state
+        self.ended_at = max(self.now, self.started_at or self.now)
         self.dirty = True
         self.commands.append(RunEnded(run=self.before.key, state=state))
 
     def reopen(self) -> None:
+        """A run that had ended runs again, and nobody need be told of an end within this very batch."""
         if self.state.terminal:
             self.state = RunState.RUNNING
+            self.ended_at = None
             self.dirty = True
+            self.commands = [command for command in self.commands if not isinstance(command, RunEnded)]
 
     def next_check_at(self) -> float | None:
         if self.state is not RunState.RUNNING:
@@ -212,7 +219,7 @@ def _start(work: _Work, _: Start) -> None:
         work.state = RunState.RUNNING
         work.started_at = max(work.now, work.before.run_after)
         work.dirty = True
-        work.unsettled.extend(task.task_id for task in work.spec.tasks)
+        work.unsettled.update(work.spec.by_id)
 
 
 def _finished(work: _Work, event: Finished) -> None:
@@ -263,9 +270,12 @@ def _failed(work: _Work, key: AttemptKey, instance: TaskInstance, outcome: Outco
 
 def _alive(work: _Work, event: Alive) -> None:
     instance = work.awaited(event.attempt)
-    if instance is not None:
-        started = instance.started_at or event.started_at
-        work.move(event.attempt.task_id, Move.CLAIM, due_at=event.lease_until, started_at=started)
+    if instance is None:
+        return
+    if instance.state is TaskState.RUNNING and event.lease_until <= (instance.due_at or 0.0):
+        return  # known already, or older than what is known
+    started = instance.started_at or event.started_at
+    work.move(event.attempt.task_id, Move.CLAIM, due_at=event.lease_until, started_at=started)
 
 
 def _lost(work: _Work, event: Lost) -> None:
@@ -281,7 +291,7 @@ def _lost(work: _Work, event: Lost) -> None:
 
 def _unclaimed(work: _Work, event: Unclaimed) -> None:
     instance = work.awaited(event.attempt)
-    if instance is not None:
+    if instance is not None and instance.due_at is not None and instance.due_at <= work.now:
         work.send(event.attempt.task_id, Move.RESEND, sends=instance.sends + 1)
 
 
@@ -293,6 +303,7 @@ def _woken(work: _Work, event: Woken) -> None:
 
 def _tick(work: _Work, _: Tick) -> None:
     """A run over its dagrun_timeout fails; what had not ended is skipped, as in Airflow."""
+    work.settle()
     limit = work.spec.dagrun_timeout
     if limit is None or work.started_at is None or work.state is not RunState.RUNNING:
         return
@@ -305,10 +316,13 @@ def _tick(work: _Work, _: Tick) -> None:
 
 
 def _clear(work: _Work, event: Clear) -> None:
+    work.settle()
     for task_id in event.task_ids:
         instance = work.instance(task_id)
         if instance.state is TaskState.NONE:
             continue
+        if work.state.terminal:
+            work.started_at = work.now  # the dagrun_timeout counts anew, as in Airflow
         work.reopen()
         work.abandon(task_id)
         work.move(
@@ -320,19 +334,21 @@ def _clear(work: _Work, event: Clear) -> None:
             ended_at=None,
             skips=(),
         )
-        work.unsettled.append(task_id)
+        work.unsettled.add(task_id)
 
 
 def _mark(work: _Work, event: Mark) -> None:
+    work.settle()
     for task_id in event.task_ids:
         instance = work.instance(task_id)
-        if instance.state is not event.state:
+        if task_id in work.spec.by_id and instance.state is not event.state:
             work.reopen()
             work.abandon(task_id)
             work.move(task_id, _MARKS[event.state], generation=instance.generation + 1, skips=())
 
 
 def _mark_run(work: _Work, event: MarkRun) -> None:
+    work.settle()
     if work.state is event.state:
         return
     for task in work.spec.tasks:
@@ -376,3 +392,10 @@ def check_due(run: Run, now: float) -> Sequence[AttemptKey]:
         for task_id, instance in run.tasks.items()
         if instance.due_at is not None and instance.due_at <= now and instance.state.waiting
     ]
+
+
+def outstanding(run: Run, attempt: AttemptKey) -> Message:
+    """The message that was sent for ``attempt``, which ``run`` waits for, as it was sent."""
+    instance = run.task(attempt.task_id)
+    claimed_by = instance.due_at or 0.0
+    return Message(attempt=attempt, send=instance.sends, not_before=claimed_by - retries.claim_grace(instance.sends))

@@ -25,16 +25,24 @@ def retry_delay(task: TaskSpec, attempt: AttemptKey) -> float:
     """Seconds between the failed ``attempt`` and the next try.
 
     Fixed: the task's ``retry_delay``. Exponential, as Airflow does it: at least ``retry_delay * 2 ** (n - 1)`` after
-    the n-th try, less than twice that, where in between is told by a hash of the task instance and try (so that the
-    engine stays free of chance, and many tasks that fail together do not come back together). Never above
-    ``max_retry_delay``, nor a day.
+    the n-th try (or with the task's own factor in place of 2), less than twice that, where in between is told by a
+    hash of the task instance and try (so that the engine stays free of chance, and many tasks that fail together do
+    not come back together). Never above ``max_retry_delay``, nor a day (tests/oracle/retries.json).
     """
     delay = task.retry_delay
-    if task.retry_exponential_backoff:
-        least = max(1, math.ceil(min(delay * 2.0 ** (attempt.try_number - 1), _LONGEST)))
+    factor = 2.0 if task.retry_exponential_backoff is True else float(task.retry_exponential_backoff)
+    if factor not in (0.0, 1.0):
+        least = max(1, math.ceil(min(delay * _power(factor, attempt.try_number - 1), _LONGEST)))
         text = f"{attempt.dag_id}#{attempt.task_id}#{attempt.map_index}#{attempt.run_id}#{attempt.try_number}"
         spread = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % least
         delay = min(float(least + spread), _LONGEST)
         if task.max_retry_delay is not None:
             delay = min(delay, task.max_retry_delay)
     return delay
+
+
+def _power(factor: float, exponent: int) -> float:
+    try:
+        return factor**exponent
+    except OverflowError:
+        return 1e300  # more than any limit, yet nothing times it is nothing

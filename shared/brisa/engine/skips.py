@@ -15,7 +15,8 @@ def skipped_by(spec: DagSpec, task_id: str, outcome: Outcome) -> tuple[str, ...]
     """
     direct = set(spec.downstream[task_id])
     if outcome.follow is not None:
-        skipped = direct - set(outcome.follow) - spec.closure(outcome.follow)
+        followed = [below for below in outcome.follow if below in spec.by_id]
+        skipped = direct.difference(followed, spec.closure(followed))
     elif outcome.circuit == "all":
         skipped = set(spec.closure([task_id]))
     elif outcome.circuit == "direct":

@@ -87,11 +87,11 @@ def _all_done(up: Upstream) -> Verdict:
 
 
 def _all_done_min_one_success(up: Upstream) -> Verdict:
+    if up.skipped:
+        return Verdict.SKIP
     if not up.done:
         return Verdict.WAIT
-    if up.success:
-        return Verdict.RUN
-    return Verdict.BLOCK if up.failures else Verdict.SKIP
+    return Verdict.RUN if up.success else Verdict.BLOCK
 
 
 def _one_failed(up: Upstream) -> Verdict:

@@ -27,8 +27,13 @@ Convert = Callable[[Any], Any]
 
 
 def dumps(value: object) -> str:
-    """Compact JSON text, non-ASCII kept."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON text, non-ASCII kept; escaped where it has lone surrogates, which no UTF-8 store would take."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"))
+    return text
 
 
 def encode(record: object) -> Any:
@@ -101,6 +106,29 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _checked(*kinds: type) -> Convert:
+    """Passes values of exactly these types: ``True`` is no number here, nor is a text a list of its letters."""
+
+    def run(value: Any) -> Any:
+        if type(value) not in kinds:
+            raise TypeError(f"{type(value).__name__} where {kinds[0].__name__} should be")
+        return value
+
+    return run
+
+
+_LEAVES: Mapping[Any, Convert] = {
+    TaskInstance: _decode_instance,
+    datetime: datetime.fromisoformat,
+    str: _checked(str),
+    bool: _checked(bool),
+    int: _checked(int),
+    float: _checked(float, int),
+}
+_a_list = _checked(list)
+_an_object = _checked(dict)
+
+
 @cache
 def _encoder(kind: Any) -> Convert:
     if kind is TaskInstance:
@@ -128,26 +156,27 @@ def _encoder(kind: Any) -> Convert:
 
 @cache
 def _decoder(kind: Any) -> Convert:
-    if kind is TaskInstance:
-        return _decode_instance
+    if kind in _LEAVES:
+        return _LEAVES[kind]
     if isinstance(kind, type) and is_dataclass(kind):
         return _record_decoder(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
-    if kind is datetime:
-        return datetime.fromisoformat
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
         inner = _decoder(_only_member(args))
         return lambda value: None if value is None else inner(value)
     if origin is tuple:
         inner = _decoder(args[0])
-        return lambda value: tuple(inner(item) for item in value)
+        return lambda value: tuple(inner(item) for item in _a_list(value))
     if origin is Mapping or origin is dict:
         inner = _decoder(args[1])
-        return dict if inner is _same else lambda value: {key: inner(item) for key, item in value.items()}
+        if inner is _same:
+            return lambda value: dict(_an_object(value))
+        return lambda value: {key: inner(item) for key, item in _an_object(value).items()}
     if isinstance(kind, type) and issubclass(kind, tuple):
-        return lambda value: kind(*value)
+        parts = [_decoder(hint) for hint in typing.get_type_hints(kind).values()]
+        return lambda value: kind(*(part(item) for part, item in zip(parts, _a_list(value), strict=True)))
     return _same
 
 
@@ -175,6 +204,7 @@ def _record_decoder(kind: type) -> Convert:
     parts = [(name, _decoder(hint)) for name, hint, _ in _shape(kind)]
 
     def run(data: Any) -> Any:
+        _an_object(data)
         return kind(**{name: convert(data[name]) for name, convert in parts if name in data})
 
     return run

@@ -55,7 +55,6 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
         dag_run=run,
         data_interval_end=run.data_interval_end,
         data_interval_start=run.data_interval_start,
-        expanded_ti_count=None,
         inlet_events={},
         inlets=operator.inlets,
         logical_date=run.logical_date,
@@ -68,7 +67,6 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
         prev_data_interval_start_success=Lazy(lambda: previous.moment("data_interval_start")),
         prev_end_date_success=Lazy(lambda: previous.moment("end_date")),
         prev_start_date_success=Lazy(lambda: previous.moment("start_date")),
-        reason=None,
         run_id=run.run_id,
         task=operator,
         task_instance=ti,
@@ -76,18 +74,28 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
         templates_dict=getattr(operator, "templates_dict", None),
         test_mode=request.test_mode,
         ti=ti,
-        triggering_asset_events={},
-        triggering_dataset_events={},
         var={"json": VariableAccessor(as_json=True), "value": VariableAccessor(as_json=False)},
     )
     if run.logical_date is not None:
         _add_dates(context, run, operator)
     elif request.dialect >= 3:
-        for name in ("logical_date", "data_interval_start", "data_interval_end"):
+        for name in _DATES:
             del context[name]
-    if request.dialect == 2 and run.logical_date is not None:
+    if request.dialect == 2:
         _add_dialect_2(context, run, dag, previous)
+    else:
+        context["triggering_asset_events"] = {}
     return context
+
+
+_DATES = (
+    "logical_date",
+    "data_interval_start",
+    "data_interval_end",
+    "prev_data_interval_start_success",
+    "prev_data_interval_end_success",
+)
+"""What a run without a logical date does not have in dialect 3."""
 
 
 def _params(request: AttemptRequest, operator: BaseOperator, dag: DAG) -> dict[str, Any]:
@@ -116,7 +124,10 @@ def _add_dates(context: Context, run: DagRunView, operator: BaseOperator) -> Non
 
 
 def _add_dialect_2(context: Context, run: DagRunView, dag: DAG, previous: _Previous) -> None:
-    """The names that Airflow 3 removed."""
+    """The names that Airflow 3 removed. (A run always has a logical date in Airflow 2.)"""
+    context.update(conf={}, expanded_ti_count=None, triggering_dataset_events={})
+    if run.logical_date is None:
+        return
     neighbours = _Neighbours(run, dag)
     dates: dict[str, Callable[[], Any]] = {
         "next_execution_date": lambda: neighbours.next,
@@ -134,7 +145,6 @@ def _add_dialect_2(context: Context, run: DagRunView, dag: DAG, previous: _Previ
         context[f"{name}_nodash"] = _ds(day, dash="")
     context["execution_date"] = run.logical_date
     context["prev_execution_date_success"] = Lazy(lambda: previous.moment("logical_date"))
-    context["conf"] = {}
 
 
 def _ds(date: Any, dash: str = "-") -> str | None:
@@ -188,7 +198,7 @@ class _Neighbours:
         date = self._run.logical_date
         if spec.kind is ScheduleKind.DELTA:
             return date + way * timedelta(seconds=spec.seconds)
-        if spec.kind is ScheduleKind.CRON:
+        if spec.kind is ScheduleKind.CRON and (spec.intervals or way > 0):  # a trigger timetable knows no past
             times = cron_times(spec.cron, spec.timezone)
             return moment(times.after(date) if way > 0 else times.before(date))
         return None

@@ -59,7 +59,7 @@ class DagRunView:
         self.data_interval_start = moment(run.data_interval_start)
         self.data_interval_end = moment(run.data_interval_end)
         self.run_after = moment(run.run_after)
-        self.queued_at = moment(run.queued_at)
+        self.queued_at = moment(run.queued_at or None)
         self.start_date = moment(run.started_at)
         self.end_date = moment(run.ended_at)
         self.external_trigger = run.run_type is RunType.MANUAL

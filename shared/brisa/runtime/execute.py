@@ -16,6 +16,7 @@ from brisa.authoring.exceptions import AirflowException, AirflowTaskTimeout
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.running import executing
 from brisa.authoring.templates import render_template_fields
+from brisa.errors import TaskError
 from brisa.model.run import Outcome
 from brisa.model.states import Decides, OutcomeKind
 from brisa.runtime.context import Context, build_context
@@ -132,8 +133,12 @@ class _Attempt:
         return outcome
 
     def _log_failure(self, error: BaseException) -> None:
-        lines = traceback.format_exception(type(error), error, users_part(error.__traceback__))
-        log.error("Task %s failed: %s\n%s", self._name, describe(error), "".join(lines).rstrip())
+        text = describe(error)
+        part = users_part(error.__traceback__)
+        if part is not None or not isinstance(error, TaskError):  # an error in our own words needs no frames of ours
+            lines = traceback.format_exception(type(error), error, part or error.__traceback__)
+            text = f"{text}\n{''.join(lines).rstrip()}"
+        log.error("Task %s failed: %s", self._name, text)
 
     def _call_back(self, name: str, kind: OutcomeKind | None) -> None:
         """Call the task's callbacks of that name; what they raise is logged and changes nothing."""
@@ -157,11 +162,10 @@ def _as_list(callbacks: Any) -> list[Callable[..., Any]]:
 
 
 def users_part(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback from the first frame that is not brisa's on; all of it if there is none."""
-    part = trace
-    while part is not None and part.tb_frame.f_code.co_filename.startswith(_OWN):
-        part = part.tb_next
-    return part or trace
+    """The traceback from the first frame that is not brisa's on; ``None`` if there is none."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN):
+        trace = trace.tb_next
+    return trace
 
 
 def rendered_fields(operator: BaseOperator) -> dict[str, str]:

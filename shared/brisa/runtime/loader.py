@@ -145,12 +145,12 @@ def _noting_helpers(root: Path) -> Iterator[None]:
 
 
 def _is_helper(file: object, root: Path) -> bool:
-    return (
-        isinstance(file, str)
-        and file.startswith(f"{root}{os.sep}")
-        and not file.startswith((_OWN, sys.prefix + os.sep))
-        and f"{os.sep}site-packages{os.sep}" not in file
-    )
+    """Whether a file is the bundle's own, and not of a library that happens to lie within (a virtual environment)."""
+    folder = f"{root}{os.sep}"
+    if not isinstance(file, str) or not file.startswith(folder):
+        return False
+    libraries = [library for library in (_OWN, sys.prefix + os.sep) if not folder.startswith(library)]
+    return not file.startswith(tuple(libraries)) and "site-packages" not in file.removeprefix(folder).split(os.sep)
 
 
 def _found(record: Recording, module: ModuleType) -> list[DAG]:

@@ -39,6 +39,16 @@ def ds_format(ds: str, input_format: str, output_format: str) -> str:
     return datetime.strptime(str(ds), input_format).strftime(output_format)
 
 
+def ds_format_locale(ds: str, input_format: str, output_format: str, locale: str | None = None) -> str:
+    """``ds``, which is in ``input_format`` (as ``strftime`` has it), in Babel's ``output_format`` and a language.
+
+    Needs the package ``babel``, which brisa does not install.
+    """
+    dates = importlib.import_module("babel.dates")
+    moment = datetime.strptime(str(ds), input_format)
+    return str(dates.format_datetime(moment, format=output_format, locale=locale or dates.LC_TIME or "en_US"))
+
+
 def datetime_diff_for_humans(dt: _datetime.datetime, since: pendulum.DateTime | None = None) -> str:
     """How long ago ``dt`` is, or how far from ``since``: ``"1 day ago"``."""
     import pendulum

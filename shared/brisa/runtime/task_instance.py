@@ -87,6 +87,16 @@ class TaskInstanceView:
         return self._request.seq
 
     @property
+    def prev_attempted_tries(self) -> int:
+        """As ``try_number``: which try this is."""
+        return self._request.try_number
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether it is one of a mapped task's instances."""
+        return self._request.map_index >= 0
+
+    @property
     def dialect(self) -> int:
         """Whose answers apply where Airflow 2 and 3 differ: 2 or 3."""
         return self._request.dialect
@@ -157,7 +167,8 @@ class TaskInstanceView:
             self.circuit = circuit
 
     def xcom_push(self, key: Any, value: Any, execution_date: object = None, session: object = None) -> None:
-        """Keep ``value`` under ``key`` for other tasks; :class:`TypeError` if it has no JSON form."""
+        """Keep ``value`` under ``key`` for other tasks; :class:`~brisa.runtime.xcom_values.XComTypeError` if it
+        has no JSON form."""
         if not isinstance(key, str) or not key:
             raise AirflowException(f"the key of an XCom is a text, not {key!r}")
         self._channel.tell("xcom_push", key=key, value=to_json(value, key=key, task_id=self.task_id))

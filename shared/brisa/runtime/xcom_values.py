@@ -18,24 +18,28 @@ from decimal import Decimal
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from brisa.errors import DecodeError
+from brisa.errors import DecodeError, TaskError
 from brisa.model.json import JsonValue
 
 TAG: Final = "__brisa__"
 
 
+class XComTypeError(TaskError, TypeError):
+    """A value that a task pushed has no JSON form; names the XCom, the task and the type."""
+
+
 def to_json(value: object, *, key: str = "return_value", task_id: str = "") -> JsonValue:
-    """The JSON form of ``value``; :class:`TypeError` naming key, task and type if it has none."""
+    """The JSON form of ``value``; :class:`XComTypeError` if it has none."""
     try:
         return _encode(value)
     except _NotJsonError as error:
         verb = "is" if error.value is value else "contains"
-        raise TypeError(
+        raise XComTypeError(
             f"XCom {key!r} of task {task_id!r} {verb} {error.what}, which is not JSON{error.hint}; "
             "store large or special data elsewhere (a file, a bucket, a table) and pass where it is"
         ) from None
     except RecursionError:
-        raise TypeError(f"XCom {key!r} of task {task_id!r} contains itself, or is nested too deeply") from None
+        raise XComTypeError(f"XCom {key!r} of task {task_id!r} contains itself, or is nested too deeply") from None
 
 
 def from_json(data: JsonValue) -> Any:

@@ -1,0 +1,85 @@
+# Everything a contributor runs. On a machine with Python 3.11 or newer, pip and make, two commands are enough:
+# `make run` and `make test`; each sets up what it needs first, and again only when the locks have changed.
+
+# VENV and PYTHON_VERSION choose another environment: make unit VENV=.venv-312 PYTHON_VERSION=3.12
+VENV ?= .venv
+PYTHON_VERSION ?=
+# ARGS goes on to the program that the target runs: make unit ARGS='-k engine'
+ARGS ?=
+# MARKS is a pytest marker expression; MARKS_311 is the one of the second test run, on Python 3.11.
+MARKS ?=
+MARKS_311 ?= not slow
+
+PYTHON := $(VENV)/bin/python
+TYPED := shared/brisa pipelines tests $(wildcard functions/*/*.py)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test lint format types layers unit unit-311 bench locks clean
+
+help: ## print these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.ready ## make the environment (.venv) from the hashed locks
+	@:
+
+run: setup ## set up, start the local stack and run the main pipeline, elevate_marketing, to its end
+	@$(PYTHON) pipelines/run_elevate.py $(ARGS)
+
+test: lint types layers unit unit-311 ## set up and run every check: lint, types, layers, tests (also on Python 3.11)
+
+lint: setup ## check style and formatting with ruff
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check --output-format concise . || { echo "'make format' formats them."; exit 1; }
+
+format: setup ## format the code and mend what ruff can mend
+	@$(PYTHON) -m ruff check --fix --quiet . ; $(PYTHON) -m ruff format .
+
+types: setup ## check the types with mypy
+	@$(PYTHON) -m mypy $(TYPED)
+
+layers: setup ## check the direction of all imports with import-linter
+	@$(VENV)/bin/lint-imports --no-cache
+
+unit: setup ## run the tests with pytest (ARGS='-k engine', MARKS='not slow')
+	@marks='$(MARKS)'; \
+	$(PYTHON) -c 'import local_bigquery' 2>/dev/null || { \
+		echo "No BigQuery emulator for this Python: the tests marked 'bigquery' are left out."; \
+		marks="$${marks:+($$marks) and }not bigquery"; }; \
+	$(PYTHON) -m pytest $${marks:+-m "$$marks"} $(ARGS)
+
+unit-311: setup ## run the tests (without the slow ones) on Python 3.11, the oldest supported version, if it is here
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
+		echo "The tests have run on Python 3.11 already: no second run."; \
+	elif infra/dev/find_python.sh 3.11 >/dev/null; then \
+		$(MAKE) --no-print-directory unit VENV=.venv-311 PYTHON_VERSION=3.11 MARKS='$(MARKS_311)' ARGS='$(ARGS)'; \
+	else \
+		echo "No Python 3.11 on this machine: the tests have run on one version of Python alone."; \
+	fi
+
+bench: setup ## measure speed and memory; the figures go to build/bench.json
+	@mkdir -p build
+	@$(PYTHON) -m tests.bench $(ARGS)
+
+locks: .python/uv/bin/uv ## write infra/locks anew after a change of dependencies (ARGS=--upgrade: newest versions)
+	@infra/dev/update_locks.sh .python/uv/bin/uv $(ARGS)
+
+clean: ## remove all that these targets have made
+	rm -rf .venv .venv-* .venv*.log .python build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find functions infra pipelines shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment: first the packages of the lock, then brisa itself as an editable install, which needs nothing more
+
+$(VENV)/.locked: infra/locks/dev.txt
+	@python=$$(infra/dev/find_python.sh $(PYTHON_VERSION)) && infra/dev/make_venv.sh "$$python" $(VENV) $<
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.locked pyproject.toml shared/brisa/_version.py
+	@$(PYTHON) -m pip install --quiet --no-input --disable-pip-version-check \
+		--no-deps --no-build-isolation --editable .
+	@touch $@
+
+.python/uv/bin/uv: infra/locks/tools.txt | setup
+	@mkdir -p .python
+	@infra/dev/make_venv.sh $(PYTHON) .python/uv $<
+	@touch $@

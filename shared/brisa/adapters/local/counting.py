@@ -1,0 +1,200 @@
+"""Adapters around adapters that count what a run costs: documents read and written, queue operations."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
+from brisa.ports.queue import LocalQueue
+from brisa.ports.store import Delete, Revision, StateStore, Stored, Write
+
+T = TypeVar("T")
+
+
+class Counts:
+    """How often, by verb. ``reads`` and ``writes`` are documents, ``operations`` are calls of the queue."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.reads: Counter[str] = Counter()
+        self.writes: Counter[str] = Counter()
+        self.deletes: Counter[str] = Counter()
+        self.operations: Counter[str] = Counter()
+
+    def add(self, counter: Counter[str], verb: str, number: int = 1) -> None:
+        """Count ``number`` more of ``verb``, safely between threads."""
+        with self._lock:
+            counter[verb] += number
+
+    def totals(self) -> dict[str, int]:
+        """Documents read, written and deleted, and operations of the queue."""
+        with self._lock:
+            return {
+                "reads": self.reads.total(),
+                "writes": self.writes.total(),
+                "deletes": self.deletes.total(),
+                "operations": self.operations.total(),
+            }
+
+    def reset(self) -> None:
+        """Start from nothing."""
+        with self._lock:
+            for counter in (self.reads, self.writes, self.deletes, self.operations):
+                counter.clear()
+
+
+class CountingStore:
+    """A :class:`~brisa.ports.store.StateStore` that counts, as Firestore bills.
+
+    A commit counts each of its writes, also when it fails; a query each document that it returns, and at least one. A
+    DAG version counts the first time only, because every adapter keeps it.
+    """
+
+    def __init__(self, inner: StateStore, counts: Counts | None = None) -> None:
+        self.inner = inner
+        self.counts = counts or Counts()
+        self._versions: set[tuple[str, str]] = set()
+
+    def commit(self, *writes: Write) -> Sequence[Revision]:
+        """Counts ``len(writes)``."""
+        deletes = sum(isinstance(write, Delete) for write in writes)
+        self.counts.add(self.counts.writes, "commit", len(writes) - deletes)
+        self.counts.add(self.counts.deletes, "commit", deletes)
+        return self.inner.commit(*writes)
+
+    def dag(self, dag_id: str) -> Stored[Dag] | None:
+        """Counts one read."""
+        return self._one("dag", self.inner.dag(dag_id))
+
+    def dags(self) -> Sequence[Stored[Dag]]:
+        """Counts what it returns."""
+        return self._many("dags", self.inner.dags())
+
+    def version(self, dag_id: str, version: str) -> DagVersion | None:
+        """Counts one read, the first time."""
+        found = self.inner.version(dag_id, version)
+        if (dag_id, version) in self._versions:
+            return found
+        if found is not None:
+            self._versions.add((dag_id, version))
+        return self._one("version", found)
+
+    def run(self, key: RunKey) -> Stored[Run] | None:
+        """Counts one read."""
+        return self._one("run", self.inner.run(key))
+
+    def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
+        """Counts what it returns."""
+        return self._many("runs", self.inner.runs(dag_id, limit=limit))
+
+    def previous_success(self, dag_id: str, before: str) -> Run | None:
+        """Counts one read."""
+        return self._one("previous_success", self.inner.previous_success(dag_id, before))
+
+    def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
+        """Counts one read."""
+        return self._one("attempt", self.inner.attempt(key))
+
+    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
+        """Counts what it returns."""
+        return self._many("attempts", self.inner.attempts(key))
+
+    def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
+        """Counts what it returns."""
+        return self._many("due_runs", self.inner.due_runs(now, limit=limit))
+
+    def running_runs(self) -> Sequence[Stored[Run]]:
+        """Counts what it returns."""
+        return self._many("running_runs", self.inner.running_runs())
+
+    def due_dags(self, now: float, *, limit: int) -> Sequence[Stored[Dag]]:
+        """Counts what it returns."""
+        return self._many("due_dags", self.inner.due_dags(now, limit=limit))
+
+    def next_due(self) -> float | None:
+        """Counts two reads: the first run and the first DAG."""
+        self.counts.add(self.counts.reads, "next_due", 2)
+        return self.inner.next_due()
+
+    def import_failures(self) -> Sequence[ImportFailure]:
+        """Counts what it returns."""
+        return self._many("import_failures", self.inner.import_failures())
+
+    def variable(self, key: str) -> str | None:
+        """Counts one read."""
+        return self._one("variable", self.inner.variable(key))
+
+    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+        """Counts a write for each value, a delete for each that is removed."""
+        values = tuple(values)
+        deletes = sum(value is None for _, value in values)
+        self.counts.add(self.counts.writes, "set_variables", len(values) - deletes)
+        self.counts.add(self.counts.deletes, "set_variables", deletes)
+        self.inner.set_variables(values)
+
+    def variables(self) -> Sequence[tuple[str, str]]:
+        """Counts what it returns."""
+        return self._many("variables", self.inner.variables())
+
+    def close(self) -> None:
+        """Closes the store inside."""
+        self.inner.close()
+
+    def _one(self, verb: str, found: T) -> T:
+        self.counts.add(self.counts.reads, verb)
+        return found
+
+    def _many(self, verb: str, found: Sequence[T]) -> Sequence[T]:
+        self.counts.add(self.counts.reads, verb, max(1, len(found)))
+        return found
+
+
+class CountingQueue:
+    """A :class:`~brisa.ports.queue.LocalQueue` that counts each message sent as one operation.
+
+    What the dispatcher does is counted apart, in ``looks``: with Cloud Tasks it is not brisa that does it.
+    """
+
+    def __init__(self, inner: LocalQueue, counts: Counts | None = None) -> None:
+        self.inner = inner
+        self.counts = counts or Counts()
+        self.looks: Counter[str] = Counter()
+
+    def enqueue(self, messages: Sequence[Message]) -> None:
+        """Counts each message."""
+        self.counts.add(self.counts.operations, "enqueue", len(messages))
+        self.inner.enqueue(messages)
+
+    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Message]:
+        """Counts a look."""
+        self.counts.add(self.looks, "take")
+        return self.inner.take(now, limit=limit, owner=owner)
+
+    def done(self, *names: str) -> None:
+        """Counts a look for each name."""
+        self.counts.add(self.looks, "done", len(names))
+        self.inner.done(*names)
+
+    def give_back(self, *names: str) -> None:
+        """Counts a look for each name."""
+        self.counts.add(self.looks, "give_back", len(names))
+        self.inner.give_back(*names)
+
+    def release(self, owner: str | None = None) -> int:
+        """Counts a look."""
+        self.counts.add(self.looks, "release")
+        return self.inner.release(owner)
+
+    def next_due(self) -> float | None:
+        """Counts a look."""
+        self.counts.add(self.looks, "next_due")
+        return self.inner.next_due()
+
+    def depth(self) -> int:
+        """Counts a look."""
+        self.counts.add(self.looks, "depth")
+        return self.inner.depth()

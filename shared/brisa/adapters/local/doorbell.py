@@ -1,0 +1,108 @@
+"""How one process tells the standalone process of the same home that there is work: one byte to a socket."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from brisa.errors import StorageError
+from brisa.model.run import Message
+from brisa.ports.queue import TaskQueue
+
+_NAME = "doorbell"
+_LONGEST_PATH = 100
+"""Bytes that fit into a Unix socket's address everywhere."""
+
+
+def _addresses(home: Path) -> list[str]:
+    """Where the bell may be: in the home; or, where that can't hold a socket, in the machine's temporary folder."""
+    import hashlib
+    import tempfile
+
+    path = str(home / _NAME)
+    digest = hashlib.blake2b(os.fsencode(path), digest_size=8).hexdigest()
+    elsewhere = str(Path(tempfile.gettempdir()) / f"brisa-{os.getuid()}-{digest}")
+    return [elsewhere] if len(os.fsencode(path)) > _LONGEST_PATH else [path, elsewhere]
+
+
+class Doorbell:
+    """Listens in the standalone process, which holds the home's lock; ``ring`` is called from a thread of its own.
+
+    From its making on, :func:`ring` is heard; what was rung before :meth:`start` is not lost. Raises
+    :class:`~brisa.errors.StorageError` if there is nowhere to put it.
+    """
+
+    def __init__(self, home: Path, ring: Callable[[], object]) -> None:
+        self._ring = ring
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._closing = False
+        self._path = self._bind(home)
+
+    def _bind(self, home: Path) -> str:
+        problem = ""
+        for path in _addresses(home):
+            try:
+                # An earlier process's is still there if it was killed; the home's lock says that it is gone.
+                Path(path).unlink(missing_ok=True)
+                self._socket.bind(path)
+                Path(path).chmod(0o600)
+            except OSError as error:
+                problem = f"{path}: {error.strerror}"
+            else:
+                return path
+        self._socket.close()
+        raise StorageError(f"other commands could not reach this process at {problem}; choose another home")
+
+    def start(self) -> None:
+        """Begin to listen."""
+        threading.Thread(target=self._listen, name="doorbell", daemon=True).start()
+
+    def _listen(self) -> None:
+        while not self._closing:
+            try:
+                self._socket.recv(1)
+            except OSError:
+                return
+            if not self._closing:
+                self._ring()
+
+    def close(self) -> None:
+        """Stop listening. Idempotent."""
+        self._closing = True
+        _send(self._path)
+        with contextlib.suppress(OSError):
+            Path(self._path).unlink()
+
+
+def ring(home: Path) -> bool:
+    """Ring the bell of a home; False when nobody is there to hear it. Returns at once."""
+    return any(_send(path) for path in _addresses(home))
+
+
+def _send(path: str) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
+            sender.sendto(b"x", path)
+    except BlockingIOError:
+        return True  # somebody is there, with more rings than they have yet answered
+    except OSError:
+        return False
+    return True
+
+
+class RemoteBellQueue:
+    """A queue of a home whose messages another process takes: sending rings its bell."""
+
+    def __init__(self, queue: TaskQueue, home: Path) -> None:
+        self._queue = queue
+        self._home = home
+
+    def enqueue(self, messages: Sequence[Message]) -> None:
+        """As :meth:`brisa.ports.queue.TaskQueue.enqueue`."""
+        self._queue.enqueue(messages)
+        ring(self._home)

@@ -1,0 +1,9 @@
+"""Adapters that keep everything in this process's memory: for tests, and for runs that leave nothing behind."""
+
+from brisa.adapters.memory.blobs import MemoryBlobs
+from brisa.adapters.memory.bundle import MemoryBundle
+from brisa.adapters.memory.clock import FakeClock
+from brisa.adapters.memory.queue import MemoryQueue
+from brisa.adapters.memory.store import MemoryStore
+
+__all__ = ["FakeClock", "MemoryBlobs", "MemoryBundle", "MemoryQueue", "MemoryStore"]

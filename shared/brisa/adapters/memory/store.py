@@ -1,0 +1,190 @@
+"""The state store as a dictionary."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
+from brisa.errors import ConflictError
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.states import RunState
+from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
+
+R = TypeVar("R", bound=Record)
+
+
+class MemoryStore:
+    """A :class:`~brisa.ports.store.StateStore` that ends with its process. Records are frozen, and kept as they are."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._records: dict[Identity, Stored[Record]] = {}
+        self._variables: dict[str, str] = {}
+        # One count for all records: a record that is made anew never gets an old revision.
+        self._revisions = itertools.count(1)
+
+    def commit(self, *writes: Write) -> Sequence[Revision]:
+        """Apply all writes, or none; see the port."""
+        check_distinct(writes)
+        with self._lock:
+            for write in writes:
+                self._check(write)
+            return [self._apply(write) for write in writes]
+
+    def _check(self, write: Write) -> None:
+        name = identity(write.record)
+        found = self._records.get(name)
+        match write:
+            case Create() if found is not None:
+                raise ConflictError(f"{describe(name)} exists already")
+            case Update() if found is None:
+                raise ConflictError(f"{describe(name)} is gone")
+            case Update(revision=revision) if found is not None and found.revision != revision:
+                raise ConflictError(f"{describe(name)} was changed meanwhile")
+            case _:
+                pass
+
+    def _apply(self, write: Write) -> Revision:
+        name = identity(write.record)
+        match write:
+            case Delete():
+                self._records.pop(name, None)
+                return None
+            case Create() | Update() | Put():
+                revision = next(self._revisions)
+                self._records[name] = Stored(write.record, revision)
+                return revision
+
+    def dag(self, dag_id: str) -> Stored[Dag] | None:
+        """The DAG document, or ``None``."""
+        return self._one(Dag, ("dag", dag_id))
+
+    def dags(self) -> Sequence[Stored[Dag]]:
+        """All DAG documents, by id."""
+        return self._all(Dag, order=lambda dag: dag.dag_id)
+
+    def version(self, dag_id: str, version: str) -> DagVersion | None:
+        """One version of a DAG, or ``None``."""
+        found = self._one(DagVersion, ("version", dag_id, version))
+        return None if found is None else found.record
+
+    def run(self, key: RunKey) -> Stored[Run] | None:
+        """The run document, or ``None``."""
+        return self._one(Run, ("run", *key))
+
+    def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
+        """Runs of a DAG, the latest first."""
+        return self._all(
+            Run, lambda run: run.dag_id == dag_id, order=lambda run: (-run.run_after, run.run_id), limit=limit
+        )
+
+    def previous_success(self, dag_id: str, before: str) -> Run | None:
+        """The successful run of the DAG with the latest logical date before ``before``, or ``None``."""
+        limit = utc_moment(before)
+
+        def good(run: Run) -> bool:
+            successful = run.dag_id == dag_id and run.state is RunState.SUCCESS
+            return successful and run.logical_date is not None and run.logical_date < limit
+
+        found = self._all(Run, good, lambda run: (limit - (run.logical_date or limit), run.run_id), limit=1)
+        return found[0].record if found else None
+
+    def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
+        """One attempt document, or ``None``."""
+        return self._one(Attempt, ("attempt", *key))
+
+    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
+        """All attempts of a run, in the order of their keys."""
+        return self._all(Attempt, lambda attempt: attempt.key.run_key == key, order=lambda attempt: attempt.key)
+
+    def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
+        """Running runs that must be looked at, the longest due first."""
+        return self._all(Run, lambda run: _run_due(run) <= now, lambda run: (_run_due(run), run.key), limit)
+
+    def running_runs(self) -> Sequence[Stored[Run]]:
+        """All runs in state queued or running, by DAG and run id."""
+        return self._all(Run, lambda run: not run.state.terminal, _run_order)
+
+    def due_dags(self, now: float, *, limit: int) -> Sequence[Stored[Dag]]:
+        """DAGs whose next run is due, the longest due first."""
+        return self._all(Dag, lambda dag: _dag_due(dag) <= now, lambda dag: (_dag_due(dag), dag.dag_id), limit)
+
+    def next_due(self) -> float | None:
+        """The earliest moment at which a run or a DAG must be looked at."""
+        with self._lock:
+            moments = [_run_due(stored.record) for stored in self._all(Run)]
+            moments += [_dag_due(stored.record) for stored in self._all(Dag)]
+        earliest = min(moments, default=_NEVER)
+        return None if earliest == _NEVER else earliest
+
+    def import_failures(self) -> Sequence[ImportFailure]:
+        """DAG files that did not load, by file."""
+        return [stored.record for stored in self._all(ImportFailure, order=lambda failure: failure.file)]
+
+    def variable(self, key: str) -> str | None:
+        """A Variable's text, or ``None``."""
+        return self._variables.get(key)
+
+    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+        """Set Variables, atomically; ``None`` removes one."""
+        with self._lock:
+            changed = dict(self._variables)
+            for key, value in values:
+                changed.pop(key, None)
+                if value is not None:
+                    changed[key] = value
+            self._variables = changed
+
+    def variables(self) -> Sequence[tuple[str, str]]:
+        """All Variables, by key."""
+        return sorted(self._variables.items())
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _one(self, kind: type[R], name: Identity) -> Stored[R] | None:
+        with self._lock:
+            found = self._records.get(name)
+        return None if found is None else _as(kind, found)
+
+    def _all(
+        self,
+        kind: type[R],
+        keep: Callable[[R], bool] = lambda _: True,
+        order: Callable[[R], object] | None = None,
+        limit: int | None = None,
+    ) -> list[Stored[R]]:
+        with self._lock:
+            everything = list(self._records.values())
+        found = [_as(kind, stored) for stored in everything if isinstance(stored.record, kind)]
+        found = [stored for stored in found if keep(stored.record)]
+        if order is not None:
+            by = order
+            found.sort(key=lambda stored: by(stored.record))  # type: ignore[arg-type,return-value]  # keys of one kind
+        return found[:limit]
+
+
+_NEVER = float("inf")
+
+
+def _as(kind: type[R], stored: Stored[Record]) -> Stored[R]:
+    assert isinstance(stored.record, kind)  # noqa: S101  for the type checker: the identity says so
+    return Stored(stored.record, stored.revision)
+
+
+def _run_order(run: Run) -> object:
+    return run.key
+
+
+def _run_due(run: Run) -> float:
+    if run.state is not RunState.RUNNING or run.next_check_at is None:
+        return _NEVER
+    return run.next_check_at
+
+
+def _dag_due(dag: Dag) -> float:
+    return _NEVER if dag.due_at is None else dag.due_at

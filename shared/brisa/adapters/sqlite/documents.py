@@ -1,0 +1,88 @@
+"""Records to rows and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from brisa.adapters.sqlite.queries import ATTEMPTS, DAGS, IMPORT_FAILURES, RUNS, VERSIONS, Table
+from brisa.errors import DecodeError
+from brisa.model import codec
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, Run
+from brisa.model.states import RunState
+from brisa.ports.store import Record
+
+T = TypeVar("T")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Row(NamedTuple):
+    """A record for its table."""
+
+    table: Table
+    key: tuple[Any, ...]
+    columns: tuple[Any, ...]
+    doc: str
+
+
+def to_row(record: Record) -> Row:
+    """The row that keeps ``record``."""
+    table, key, columns = _place(record)
+    return Row(table, key, columns, to_text(record))
+
+
+def to_key(record: Record) -> tuple[Table, tuple[Any, ...]]:
+    """Where ``record`` is kept."""
+    return _place(record)[:2]
+
+
+def to_text(record: object) -> str:
+    """A record as JSON text that can be stored: lone surrogates, which UTF-8 can't hold, are escaped."""
+    data = codec.encode(record)
+    text = codec.dumps(data)
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, separators=(",", ":"))
+    return text
+
+
+def from_text(kind: type[T], text: str) -> T:
+    """The record of a stored JSON text; :class:`~brisa.errors.DecodeError` if it is none."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise DecodeError(f"a stored {kind.__name__} is not JSON: {error}") from error
+    return codec.decode(kind, data)
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since the epoch, exact."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
+    match record:
+        case Run():
+            return RUNS, tuple(record.key), _run_columns(record)
+        case Attempt():
+            return ATTEMPTS, tuple(record.key), ()
+        case Dag():
+            due = record.due_at
+            return DAGS, (record.dag_id,), (due,)
+        case DagVersion():
+            return VERSIONS, (record.dag_id, record.version), ()
+        case ImportFailure():
+            return IMPORT_FAILURES, (record.file,), ()
+
+
+def _run_columns(run: Run) -> tuple[Any, ...]:
+    return (
+        run.state.value,
+        run.run_after,
+        None if run.logical_date is None else microseconds(run.logical_date),
+        run.next_check_at if run.state is RunState.RUNNING else None,
+    )

@@ -1,0 +1,135 @@
+"""Every SQL statement.
+
+A table holds each record as JSON (``doc``), its revision (``rev``), its key, and what queries need. ``next_check_at``
+and ``next_run_at`` are NULL unless the run is running, the DAG active and not paused: the partial indexes on them hold
+just what the planner must look at, so that looking costs nothing while there is nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+APPLICATION_ID = 0x62727361
+"""``brsa``: marks the file as brisa's."""
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE runs (
+    dag_id TEXT NOT NULL, run_id TEXT NOT NULL, state TEXT NOT NULL, run_after REAL NOT NULL,
+    logical_us INTEGER, next_check_at REAL, rev INTEGER NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (dag_id, run_id));
+CREATE INDEX runs_latest ON runs (dag_id, run_after DESC, run_id);
+CREATE INDEX runs_due ON runs (next_check_at, dag_id, run_id) WHERE next_check_at IS NOT NULL;
+CREATE INDEX runs_open ON runs (dag_id, run_id) WHERE state IN ('queued', 'running');
+CREATE INDEX runs_success ON runs (dag_id, logical_us DESC, run_id) WHERE state = 'success';
+
+CREATE TABLE attempts (
+    dag_id TEXT NOT NULL, run_id TEXT NOT NULL, task_id TEXT NOT NULL, map_index INTEGER NOT NULL,
+    generation INTEGER NOT NULL, try_number INTEGER NOT NULL, seq INTEGER NOT NULL,
+    rev INTEGER NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (dag_id, run_id, task_id, map_index, generation, try_number, seq));
+
+CREATE TABLE dags (dag_id TEXT PRIMARY KEY NOT NULL, due_at REAL, rev INTEGER NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX dags_due ON dags (due_at, dag_id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE versions (
+    dag_id TEXT NOT NULL, version TEXT NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (dag_id, version));
+
+CREATE TABLE import_failures (file TEXT PRIMARY KEY NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL);
+
+CREATE TABLE variables (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL);
+
+CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, due REAL NOT NULL, owner TEXT, done_at REAL,
+    doc TEXT NOT NULL);
+CREATE INDEX messages_waiting ON messages (due, seq) WHERE owner IS NULL AND done_at IS NULL;
+CREATE INDEX messages_taken ON messages (owner) WHERE owner IS NOT NULL;
+CREATE INDEX messages_done ON messages (done_at) WHERE done_at IS NOT NULL;
+"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One record's table and its statements, whose values come in the order key, columns, rev, doc."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    insert: str = field(init=False)
+    """Adds nothing where the key is taken."""
+    put: str = field(init=False)
+    update: str = field(init=False)
+    """Takes the values of columns, rev and doc, then those of the key, then the revision that must be there."""
+    delete: str = field(init=False)
+    select: str = field(init=False)
+    """``doc, rev`` of one key."""
+
+    def __post_init__(self) -> None:
+        # Names come from this module alone; every value is bound.
+        values = (*self.columns, "rev", "doc")
+        everything = (*self.key, *values)
+        found = " AND ".join(f"{name} = ?" for name in self.key)
+        insert = (
+            f"INSERT INTO {self.name} ({', '.join(everything)}) VALUES ({', '.join('?' * len(everything))}) "  # noqa: S608
+            f"ON CONFLICT ({', '.join(self.key)}) DO "
+        )
+        statements = {
+            "insert": f"{insert} NOTHING",
+            "put": f"{insert} UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in values)}",
+            "update": f"UPDATE {self.name} SET {', '.join(f'{name} = ?' for name in values)} WHERE {found} AND rev = ?",  # noqa: S608
+            "delete": f"DELETE FROM {self.name} WHERE {found}",  # noqa: S608
+            "select": f"SELECT doc, rev FROM {self.name} WHERE {found}",  # noqa: S608
+        }
+        for name, statement in statements.items():
+            object.__setattr__(self, name, statement)
+
+
+RUNS = Table("runs", ("dag_id", "run_id"), ("state", "run_after", "logical_us", "next_check_at"))
+ATTEMPTS = Table("attempts", ("dag_id", "run_id", "task_id", "map_index", "generation", "try_number", "seq"))
+DAGS = Table("dags", ("dag_id",), ("due_at",))
+VERSIONS = Table("versions", ("dag_id", "version"))
+IMPORT_FAILURES = Table("import_failures", ("file",))
+
+ALL_DAGS = "SELECT doc, rev FROM dags ORDER BY dag_id"
+DUE_DAGS = "SELECT doc, rev FROM dags WHERE due_at <= ? ORDER BY due_at, dag_id LIMIT ?"
+RUNS_OF_DAG = "SELECT doc, rev FROM runs WHERE dag_id = ? ORDER BY run_after DESC, run_id LIMIT ?"
+DUE_RUNS = "SELECT doc, rev FROM runs WHERE next_check_at <= ? ORDER BY next_check_at, dag_id, run_id LIMIT ?"
+OPEN_RUNS = "SELECT doc, rev FROM runs WHERE state IN ('queued', 'running') ORDER BY dag_id, run_id"
+PREVIOUS_SUCCESS = (
+    "SELECT doc, rev FROM runs WHERE dag_id = ? AND state = 'success' AND logical_us < ? "
+    "ORDER BY logical_us DESC, run_id LIMIT 1"
+)
+ATTEMPTS_OF_RUN = (
+    "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? "
+    "ORDER BY task_id, map_index, generation, try_number, seq"
+)
+ALL_IMPORT_FAILURES = "SELECT doc, rev FROM import_failures ORDER BY file"
+NEXT_DUE = (
+    "SELECT MIN(moment) FROM ("
+    "SELECT MIN(next_check_at) AS moment FROM runs WHERE next_check_at IS NOT NULL UNION ALL "
+    "SELECT MIN(due_at) FROM dags WHERE due_at IS NOT NULL)"
+)
+
+VARIABLE = "SELECT value FROM variables WHERE key = ?"
+ALL_VARIABLES = "SELECT key, value FROM variables ORDER BY key"
+SET_VARIABLE = "INSERT INTO variables (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+DELETE_VARIABLE = "DELETE FROM variables WHERE key = ?"
+
+ENQUEUE = "INSERT INTO messages (name, due, doc) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING"
+TAKE = (
+    "UPDATE messages SET owner = ? WHERE seq IN ("
+    "SELECT seq FROM messages WHERE owner IS NULL AND done_at IS NULL AND due <= ? ORDER BY due, seq LIMIT ?) "
+    "RETURNING due, seq, doc"
+)
+DONE = "UPDATE messages SET done_at = ?, owner = NULL, doc = '' WHERE name = ? AND done_at IS NULL"
+FORGET = "DELETE FROM messages WHERE done_at <= ?"
+GIVE_BACK = "UPDATE messages SET owner = NULL WHERE name = ? AND owner IS NOT NULL"
+RELEASE_ALL = "UPDATE messages SET owner = NULL WHERE owner IS NOT NULL"
+RELEASE = "UPDATE messages SET owner = NULL WHERE owner = ?"
+NEXT_MESSAGE = "SELECT MIN(due) FROM messages WHERE owner IS NULL AND done_at IS NULL"
+DEPTH = (
+    "SELECT (SELECT COUNT(*) FROM messages WHERE owner IS NULL AND done_at IS NULL) + "
+    "(SELECT COUNT(*) FROM messages WHERE owner IS NOT NULL)"
+)

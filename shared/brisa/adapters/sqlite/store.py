@@ -1,0 +1,169 @@
+"""The state store in SQLite."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
+from brisa.adapters.sqlite import queries
+from brisa.adapters.sqlite.database import Database
+from brisa.adapters.sqlite.documents import Row, from_text, microseconds, to_key, to_row
+from brisa.errors import ConflictError
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
+
+R = TypeVar("R", bound=Record)
+_VERSIONS_KEPT = 64
+
+
+class SqliteStore:
+    """A :class:`~brisa.ports.store.StateStore` in the file of ``database``, which it closes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._versions: OrderedDict[tuple[str, str], DagVersion] = OrderedDict()
+        self._versions_lock = threading.Lock()
+
+    def commit(self, *writes: Write) -> Sequence[Revision]:
+        """Apply all writes, or none; see the port."""
+        if not writes:
+            return []
+        check_distinct(writes)
+        # Random, so that a record that was removed and made anew never has an old revision.
+        revision = secrets.randbits(62)
+        # Encoded before the lock is taken: others can write meanwhile.
+        rows = [None if isinstance(write, Delete) else to_row(write.record) for write in writes]
+        with self._database.write() as connection:
+            for write, row in zip(writes, rows, strict=True):
+                sql, values = _statement(write, row, revision)
+                if connection.execute(sql, values).rowcount != 1 and isinstance(write, Create | Update):
+                    raise ConflictError(f"{describe(identity(write.record))} {_WHY[type(write)]}")
+        for write in writes:
+            self._keep_version(write)
+        return [None if row is None else revision for row in rows]
+
+    def dag(self, dag_id: str) -> Stored[Dag] | None:
+        """The DAG document, or ``None``."""
+        return self._one(Dag, queries.DAGS.select, (dag_id,))
+
+    def dags(self) -> Sequence[Stored[Dag]]:
+        """All DAG documents, by id."""
+        return self._all(Dag, queries.ALL_DAGS)
+
+    def version(self, dag_id: str, version: str) -> DagVersion | None:
+        """One version of a DAG, or ``None``; the last used ones are kept in memory."""
+        key = (dag_id, version)
+        with self._versions_lock:
+            if key in self._versions:
+                self._versions.move_to_end(key)
+                return self._versions[key]
+        found = self._one(DagVersion, queries.VERSIONS.select, key)
+        if found is None:
+            return None
+        self._keep_version(Put(found.record))
+        return found.record
+
+    def run(self, key: RunKey) -> Stored[Run] | None:
+        """The run document, or ``None``."""
+        return self._one(Run, queries.RUNS.select, key)
+
+    def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
+        """Runs of a DAG, the latest first."""
+        return self._all(Run, queries.RUNS_OF_DAG, (dag_id, limit))
+
+    def previous_success(self, dag_id: str, before: str) -> Run | None:
+        """The successful run of the DAG with the latest logical date before ``before``, or ``None``."""
+        found = self._one(Run, queries.PREVIOUS_SUCCESS, (dag_id, microseconds(utc_moment(before))))
+        return None if found is None else found.record
+
+    def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
+        """One attempt document, or ``None``."""
+        return self._one(Attempt, queries.ATTEMPTS.select, key)
+
+    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
+        """All attempts of a run, in the order of their keys."""
+        return self._all(Attempt, queries.ATTEMPTS_OF_RUN, key)
+
+    def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
+        """Running runs that must be looked at, the longest due first."""
+        return self._all(Run, queries.DUE_RUNS, (now, limit))
+
+    def running_runs(self) -> Sequence[Stored[Run]]:
+        """All runs in state queued or running, by DAG and run id."""
+        return self._all(Run, queries.OPEN_RUNS)
+
+    def due_dags(self, now: float, *, limit: int) -> Sequence[Stored[Dag]]:
+        """DAGs whose next run is due, the longest due first."""
+        return self._all(Dag, queries.DUE_DAGS, (now, limit))
+
+    def next_due(self) -> float | None:
+        """The earliest moment at which a run or a DAG must be looked at."""
+        ((moment,),) = self._database.read(queries.NEXT_DUE)
+        return None if moment is None else float(moment)
+
+    def import_failures(self) -> Sequence[ImportFailure]:
+        """DAG files that did not load, by file."""
+        return [stored.record for stored in self._all(ImportFailure, queries.ALL_IMPORT_FAILURES)]
+
+    def variable(self, key: str) -> str | None:
+        """A Variable's text, or ``None``."""
+        rows = self._database.read(queries.VARIABLE, (key,))
+        return str(rows[0][0]) if rows else None
+
+    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+        """Set Variables, atomically; ``None`` removes one."""
+        with self._database.write() as connection:
+            for key, value in values:
+                if value is None:
+                    connection.execute(queries.DELETE_VARIABLE, (key,))
+                else:
+                    connection.execute(queries.SET_VARIABLE, (key, value))
+
+    def variables(self) -> Sequence[tuple[str, str]]:
+        """All Variables, by key."""
+        return [(key, value) for key, value in self._database.read(queries.ALL_VARIABLES)]
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def _one(self, kind: type[R], sql: str, values: Sequence[Any]) -> Stored[R] | None:
+        found = self._all(kind, sql, values)
+        return found[0] if found else None
+
+    def _all(self, kind: type[R], sql: str, values: Sequence[Any] = ()) -> list[Stored[R]]:
+        return [Stored(from_text(kind, doc), rev) for doc, rev in self._database.read(sql, values)]
+
+    def _keep_version(self, write: Write) -> None:
+        record = write.record
+        if not isinstance(record, DagVersion):
+            return
+        key = (record.dag_id, record.version)
+        with self._versions_lock:
+            self._versions.pop(key, None)
+            if not isinstance(write, Delete):
+                self._versions[key] = record
+            while len(self._versions) > _VERSIONS_KEPT:
+                self._versions.popitem(last=False)
+
+
+_WHY = {Create: "exists already", Update: "was changed or removed meanwhile"}
+
+
+def _statement(write: Write, row: Row | None, revision: int) -> tuple[str, tuple[Any, ...]]:
+    """The SQL of one write, and its values."""
+    if row is None:
+        table, key = to_key(write.record)
+        return table.delete, key
+    match write:
+        case Update(revision=expected):
+            return row.table.update, (*row.columns, revision, row.doc, *row.key, expected)
+        case Put():
+            return row.table.put, (*row.key, *row.columns, revision, row.doc)
+        case _:
+            return row.table.insert, (*row.key, *row.columns, revision, row.doc)

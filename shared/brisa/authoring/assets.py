@@ -1,0 +1,123 @@
+"""Assets (Airflow 2 calls them Datasets): names of data that tasks produce and schedules wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from brisa.authoring.source import here
+from brisa.errors import AuthoringError
+
+
+class AssetExpression:
+    """Assets joined with ``&`` and ``|``."""
+
+    def __and__(self, other: Any) -> AssetAll:
+        return AssetAll(self, other)
+
+    def __or__(self, other: Any) -> AssetAny:
+        return AssetAny(self, other)
+
+    def to_spec(self) -> Any:
+        """As JSON: ``{"asset": uri}``, ``{"alias": name}``, ``{"all": […]}`` or ``{"any": […]}``."""
+        raise NotImplementedError
+
+    def assets(self) -> Iterator[Asset]:
+        """Every asset in it."""
+        yield from ()
+
+
+class Asset(AssetExpression):
+    """One asset: ``Asset("s3://bucket/key")``, ``Asset(name="orders", uri="…")``."""
+
+    def __init__(
+        self,
+        name: str | None = None,
+        uri: str | None = None,
+        *,
+        group: str = "asset",
+        extra: dict[str, Any] | None = None,
+        watchers: Any = (),
+    ) -> None:
+        first = name if name is not None else uri
+        if not isinstance(first, str) or not first.strip():
+            raise AuthoringError("an Asset needs a name or a uri", here())
+        self.name = first
+        self.uri = uri if uri is not None else first
+        self.group = group
+        self.extra = dict(extra or {})
+        self.watchers = list(watchers)
+
+    def to_spec(self) -> Any:
+        return {"asset": self.uri}
+
+    def assets(self) -> Iterator[Asset]:
+        yield self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Asset) and (self.name, self.uri) == (other.name, other.uri)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.uri))
+
+    def __repr__(self) -> str:
+        return f"Asset({self.uri!r})"
+
+
+Dataset = Asset
+"""Airflow 2's name."""
+
+
+class AssetAlias(AssetExpression):
+    """A name under which a task may announce assets while it runs."""
+
+    def __init__(self, name: str, *, group: str = "asset") -> None:
+        self.name = name
+        self.group = group
+
+    def to_spec(self) -> Any:
+        return {"alias": self.name}
+
+    def __repr__(self) -> str:
+        return f"AssetAlias({self.name!r})"
+
+
+DatasetAlias = AssetAlias
+"""Airflow 2's name."""
+
+
+class _Joined(AssetExpression):
+    _word = ""
+
+    def __init__(self, *members: Any) -> None:
+        for member in members:
+            if not isinstance(member, AssetExpression):
+                raise AuthoringError(
+                    f"a schedule of assets may hold assets only, not {type(member).__name__} ({member!r:.80})", here()
+                )
+        self.members = members
+
+    def to_spec(self) -> Any:
+        return {self._word: [member.to_spec() for member in self.members]}
+
+    def assets(self) -> Iterator[Asset]:
+        for member in self.members:
+            yield from member.assets()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.members))})"
+
+
+class AssetAll(_Joined):
+    """All of these must have been updated."""
+
+    _word = "all"
+
+
+class AssetAny(_Joined):
+    """One of these must have been updated."""
+
+    _word = "any"
+
+
+DatasetAll, DatasetAny = AssetAll, AssetAny

@@ -1,0 +1,1 @@
+"""The operators, sensors and decorators that DAG authors use."""

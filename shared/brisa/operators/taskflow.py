@@ -1,0 +1,134 @@
+"""``@task`` and its kinds: functions that become tasks when they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+from brisa.authoring.callables import select_kwargs
+from brisa.authoring.names import did_you_mean
+from brisa.authoring.operator import BaseOperator
+from brisa.authoring.registry import notice
+from brisa.authoring.setup_teardown import setup_decorators
+from brisa.authoring.source import here
+from brisa.authoring.taskflow import TaskDecorator
+from brisa.errors import AuthoringError
+from brisa.operators.bash import BashOperator
+from brisa.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
+from brisa.operators.sensor import PythonSensor
+
+
+class _PythonTask(PythonOperator):
+    custom_operator_name = "@task"
+
+
+class _BranchTask(BranchPythonOperator):
+    custom_operator_name = "@task.branch"
+
+
+class _ShortCircuitTask(ShortCircuitOperator):
+    custom_operator_name = "@task.short_circuit"
+
+
+class _SensorTask(PythonSensor):
+    custom_operator_name = "@task.sensor"
+
+    def __init__(self, *, multiple_outputs: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+
+class _BashTask(BashOperator):
+    """The function returns the command, which is rendered and run."""
+
+    custom_operator_name = "@task.bash"
+    template_fields: Sequence[str] = ("op_args", "op_kwargs", *BashOperator.template_fields)
+    template_fields_renderers = {  # noqa: RUF012  as Airflow
+        "op_args": "py",
+        "op_kwargs": "py",
+        **BashOperator.template_fields_renderers,
+    }
+
+    def __init__(
+        self,
+        *,
+        python_callable: Callable[..., Any],
+        op_args: Any = None,
+        op_kwargs: Any = None,
+        multiple_outputs: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if multiple_outputs:
+            notice("multiple_outputs has no meaning for @task.bash")
+        super().__init__(bash_command="", **kwargs)
+        self.python_callable = python_callable
+        self.op_args = op_args or ()
+        self.op_kwargs = op_kwargs or {}
+
+    def execute(self, context: Any) -> Any:
+        """Ask the function for the command, then run it."""
+        kwargs = select_kwargs(self.python_callable, self.op_args, self.op_kwargs, context)
+        command = self.python_callable(*self.op_args, **kwargs)
+        if not isinstance(command, str) or not command.strip():
+            raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
+        self.is_script = command.endswith(tuple(self.template_ext))
+        self.bash_command = self.render_template(command, context)
+        return super().execute(context)
+
+
+_LATER: Final = (
+    "virtualenv",
+    "external_python",
+    "branch_virtualenv",
+    "branch_external_python",
+    "docker",
+    "kubernetes",
+    "pyspark",
+    "run_if",
+    "skip_if",
+)
+
+
+class TaskDecorators:
+    """``task``: ``@task``, ``@task()``, ``@task(task_id=…)``, and ``@task.branch``, ``@task.bash`` …"""
+
+    def __call__(self, function: Any = None, **kwargs: Any) -> Any:
+        """A function whose calls are tasks that run it; what it returns is their XCom."""
+        return _decorate(_PythonTask, function, kwargs)
+
+    def python(self, function: Any = None, **kwargs: Any) -> Any:
+        """As ``@task``."""
+        return _decorate(_PythonTask, function, kwargs)
+
+    def branch(self, function: Any = None, **kwargs: Any) -> Any:
+        """The function returns which tasks below to follow."""
+        return _decorate(_BranchTask, function, kwargs)
+
+    def short_circuit(self, function: Any = None, **kwargs: Any) -> Any:
+        """When the function returns something false, what is below is skipped."""
+        return _decorate(_ShortCircuitTask, function, kwargs)
+
+    def sensor(self, function: Any = None, **kwargs: Any) -> Any:
+        """The function is called again and again until it returns something true."""
+        return _decorate(_SensorTask, function, kwargs)
+
+    def bash(self, function: Any = None, **kwargs: Any) -> Any:
+        """The function returns a command of bash, which is run."""
+        return _decorate(_BashTask, function, kwargs)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in _LATER:
+            raise AuthoringError(f"@task.{name} comes with a later version of brisa", here())
+        known = ("python", "branch", "short_circuit", "sensor", "bash")
+        raise AuthoringError(f"there is no @task.{name}{did_you_mean(name, known)}", here())
+
+
+def _decorate(operator: type[BaseOperator], function: Any, kwargs: dict[str, Any]) -> Any:
+    if function is None:
+        return lambda decorated: TaskDecorator(decorated, operator, kwargs)
+    return TaskDecorator(function, operator, kwargs)
+
+
+task: Final = TaskDecorators()
+setup, teardown = setup_decorators(task)

@@ -1,0 +1,130 @@
+"""The adapters that the contract suites run over: one line here, and an adapter must keep every promise of its port."""
+
+from __future__ import annotations
+
+import pytest
+
+from brisa.adapters.local import CountingQueue, CountingStore, FolderBlobs, FolderBundle, SystemClock
+from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryBundle, MemoryQueue, MemoryStore
+from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore
+
+
+def sqlite_store(folder, clock):
+    """A store in a new file."""
+    return SqliteStore(Database(folder / "state.sqlite"))
+
+
+def sqlite_queue(folder, clock):
+    """A queue in a new file."""
+    database = Database(folder / "state.sqlite")
+    return SqliteQueue(database, clock), database.close
+
+
+def nothing():
+    """Nothing is held."""
+
+
+STORES = {
+    "memory": lambda folder, clock: MemoryStore(),
+    "sqlite": sqlite_store,
+    "counting": lambda folder, clock: CountingStore(MemoryStore()),
+}
+# Each gives a queue, and what lets go of it.
+QUEUES = {
+    "memory": lambda folder, clock: (MemoryQueue(clock), nothing),
+    "sqlite": sqlite_queue,
+    "counting": lambda folder, clock: (CountingQueue(MemoryQueue(clock)), nothing),
+}
+
+
+class Pulled:
+    """A local queue as a sender sees it: ``arrive`` is what workers are handed, and finish at once."""
+
+    def __init__(self, queue):
+        self.queue = queue
+
+    def arrive(self, now):
+        """The messages that have come to workers since the last call."""
+        arrived = self.queue.take(now, limit=1000, owner="worker")
+        self.queue.done(*(message.name for message in arrived))
+        return list(arrived)
+
+
+def pulled(make):
+    """How to make a sender's view of a local queue."""
+
+    def sender(folder, clock):
+        queue, close = make(folder, clock)
+        return Pulled(queue), close
+
+    return sender
+
+
+SENDERS = {name: pulled(make) for name, make in QUEUES.items()}
+BLOBS = {"memory": lambda folder: MemoryBlobs(), "folder": lambda folder: FolderBlobs(folder / "blobs")}
+
+
+class WritableFolder(FolderBundle):
+    """A folder bundle that a test can write to as it does to the one in memory."""
+
+    def write(self, path, content):
+        """Add or change a file."""
+        target = self.root() / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def remove(self, path):
+        """Remove a file."""
+        (self.root() / path).unlink()
+
+
+BUNDLES = {"memory": lambda folder: MemoryBundle(), "folder": WritableFolder}
+CLOCKS = {"fake": FakeClock, "system": SystemClock}
+
+
+@pytest.fixture
+def clock():
+    """The time by which a queue remembers names."""
+    return FakeClock()
+
+
+@pytest.fixture(params=STORES)
+def store(request, tmp_path, clock):
+    """Each state store, empty."""
+    store = STORES[request.param](tmp_path, clock)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=QUEUES)
+def queue(request, tmp_path, clock):
+    """Each local queue, empty."""
+    queue, close = QUEUES[request.param](tmp_path, clock)
+    yield queue
+    close()
+
+
+@pytest.fixture(params=SENDERS)
+def sender(request, tmp_path, clock):
+    """Each task queue, empty: ``queue`` to send with, and ``arrive(now)``."""
+    sender, close = SENDERS[request.param](tmp_path, clock)
+    yield sender
+    close()
+
+
+@pytest.fixture(params=BLOBS)
+def blobs(request, tmp_path):
+    """Each blob store, empty."""
+    return BLOBS[request.param](tmp_path)
+
+
+@pytest.fixture(params=BUNDLES)
+def bundle(request, tmp_path):
+    """Each bundle, empty, with ``write`` and ``remove``."""
+    return BUNDLES[request.param](tmp_path)
+
+
+@pytest.fixture(params=CLOCKS)
+def any_clock(request):
+    """Each clock."""
+    return CLOCKS[request.param]()

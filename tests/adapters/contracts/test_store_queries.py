@@ -1,0 +1,184 @@
+"""What every state store's queries promise: which records, in which order, and how many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from brisa.model.run import RunKey
+from brisa.model.states import RunState
+from brisa.ports.store import Create, Delete, Put, Record, Update
+from tests.adapters.records import a_dag, a_failure, a_run, a_version, an_attempt
+
+
+def test_dags_come_by_id(store):
+    """All of them, paused and gone ones too."""
+    store.commit(Create(a_dag("b", paused=True)), Create(a_dag("c", active=False)), Create(a_dag("a")))
+    assert [found.record.dag_id for found in store.dags()] == ["a", "b", "c"]
+
+
+def test_a_version_is_the_same_each_time(store):
+    """Two versions of one DAG are two records; a cache never mixes them up, nor keeps one that was removed."""
+    store.commit(Create(a_version(version="v1", source="1")), Create(a_version(version="v2", source="2")))
+    for _ in range(2):
+        assert store.version("ventas", "v1").source == "1"
+        assert store.version("ventas", "v2").source == "2"
+    store.commit(Delete(a_version(version="v1")))
+    assert store.version("ventas", "v1") is None
+
+
+def test_runs_of_a_dag_come_latest_first(store):
+    """By due time, then by id; other DAGs' runs are left out; the limit cuts the oldest off."""
+    for run_id, after in [("a", 1.0), ("c", 3.0), ("b", 3.0), ("d", 2.0)]:
+        store.commit(Create(a_run(run_id, run_after=after)))
+    store.commit(Create(a_run("x", dag_id="otro", run_after=9.0)))
+    assert [found.record.run_id for found in store.runs("ventas")] == ["b", "c", "d", "a"]
+    assert [found.record.run_id for found in store.runs("ventas", limit=2)] == ["b", "c"]
+
+
+def test_the_previous_success_is_the_latest_before(store):
+    """Only successful runs with a logical date, strictly before the given one, whatever their due times."""
+    day = {number: datetime(2024, 1, number, tzinfo=UTC) for number in range(1, 10)}
+    good = {"state": RunState.SUCCESS}
+    for run in (
+        a_run("two", logical_date=day[2], run_after=99.0, **good),
+        a_run("three", logical_date=day[3].replace(microsecond=1), **good),
+        a_run("four", logical_date=day[4], state=RunState.FAILED),
+        a_run("five", logical_date=day[5], **good),
+        a_run("none", **good),
+        a_run("other", dag_id="otro", logical_date=day[4], **good),
+    ):
+        store.commit(Create(run))
+
+    def before(moment):
+        found = store.previous_success("ventas", moment)
+        return found and found.run_id
+
+    assert before("2024-01-05T00:00:00+00:00") == "three"
+    assert before("2024-01-05T00:00:00.000001+00:00") == "five"
+    assert before("2024-01-03T00:00:00.000001+00:00") == "two"
+    assert before("2024-01-03T00:00:00.000002+00:00") == "three"
+    assert before("2024-01-03T01:00:00.000002+01:00") == "three"
+    assert before("2024-01-02T00:00:00+00:00") is None
+
+
+def test_attempts_of_a_run_come_in_the_order_of_their_keys(store):
+    """Numbers count as numbers, and other runs' attempts are left out."""
+    keys = [
+        ("a", -1, 0, 1, 0),
+        ("a", 2, 0, 1, 0),
+        ("a", 10, 0, 1, 0),
+        ("b", -1, 0, 1, 0),
+        ("b", -1, 0, 1, 2),
+        ("b", -1, 0, 2, 0),
+        ("b", -1, 1, 1, 0),
+    ]
+    for task_id, index, generation, number, seq in reversed(keys):
+        store.commit(
+            Create(an_attempt(task_id, map_index=index, generation=generation, try_number=number, seq=seq)),
+            Create(an_attempt(task_id, RunKey("ventas", "other"), map_index=index, generation=generation,
+                              try_number=number, seq=seq)),
+        )  # fmt: skip
+    assert [tuple(found.record.key)[2:] for found in store.attempts(RunKey("ventas", "manual__1"))] == keys
+
+
+def test_due_runs_are_running_and_due(store):
+    """The longest due first; what is due at this very moment is due; queued and ended runs never are."""
+    for run in (
+        a_run("late", next_check_at=3.0),
+        a_run("now", next_check_at=10.0),
+        a_run("future", next_check_at=10.000001),
+        a_run("never"),
+        a_run("queued", next_check_at=1.0, state=RunState.QUEUED),
+        a_run("ended", next_check_at=1.0, state=RunState.SUCCESS),
+        a_run("earlier", dag_id="otro", next_check_at=2.0),
+    ):
+        store.commit(Create(run))
+    assert [found.record.run_id for found in store.due_runs(10.0, limit=9)] == ["earlier", "late", "now"]
+    assert [found.record.run_id for found in store.due_runs(10.0, limit=1)] == ["earlier"]
+    assert list(store.due_runs(1.0, limit=9)) == []
+
+
+def test_a_due_run_can_be_written_with_what_the_query_gave(store):
+    """Queries hand out revisions that commits take; a run that moved on is no longer due."""
+    store.commit(Create(a_run(next_check_at=1.0)))
+    [found] = store.due_runs(2.0, limit=5)
+    store.commit(Update(replace(found.record, next_check_at=9.0), found.revision))
+    assert list(store.due_runs(2.0, limit=5)) == []
+    assert store.next_due() == 9.0
+
+
+def test_running_runs_have_not_ended(store):
+    """Queued and running ones, of all DAGs."""
+    for state in RunState:
+        store.commit(Create(a_run(state.value, state=state)))
+    assert sorted(found.record.run_id for found in store.running_runs()) == ["queued", "running"]
+
+
+def test_due_dags_are_active_unpaused_and_due(store):
+    """The longest due first; what is due at this very moment is due; a DAG without room is not, runs that wait are."""
+    for dag in (
+        a_dag("late", next_run_at=3.0),
+        a_dag("now", next_run_at=10.0),
+        a_dag("future", next_run_at=10.5),
+        a_dag("never"),
+        a_dag("paused", next_run_at=1.0, paused=True),
+        a_dag("gone", next_run_at=1.0, active=False),
+        a_dag("full", next_run_at=1.0, max_active_runs=1, active_runs=("r",)),
+        a_dag("crowded", next_run_at=99.0, active_runs=("r",), waiting_runs=("s",)),
+    ):
+        store.commit(Create(dag))
+    assert [found.record.dag_id for found in store.due_dags(10.0, limit=9)] == ["crowded", "late", "now"]
+    assert [found.record.dag_id for found in store.due_dags(10.0, limit=2)] == ["crowded", "late"]
+
+
+def test_the_next_due_moment_is_the_earliest_of_runs_and_dags(store):
+    """Whatever can't be due (paused, gone, ended, queued) does not count."""
+    steps: list[tuple[Record, float | None]] = [
+        (a_run("ended", next_check_at=0.5, state=RunState.FAILED), None),
+        (a_dag("paused", next_run_at=0.5, paused=True), None),
+        (a_dag("far", next_run_at=50.0), 50.0),
+        (a_run("near", next_check_at=20.0), 20.0),
+        (a_dag("nearer", next_run_at=10.25), 10.25),
+        (a_run("nearest", next_check_at=5.0), 5.0),
+    ]
+    for record, expected in steps:
+        store.commit(Create(record))
+        assert store.next_due() == expected
+    store.commit(Put(a_run("nearest", next_check_at=5.0, state=RunState.SUCCESS)))
+    assert store.next_due() == 10.25
+
+
+def test_import_failures_come_by_file(store):
+    """One for each file, the last one written."""
+    for failure in (a_failure("b.py"), a_failure("a.py"), a_failure("b.py", message="line 4: still no")):
+        store.commit(Put(failure))
+    assert [(failure.file, failure.message) for failure in store.import_failures()] == [
+        ("a.py", "line 3: no"),
+        ("b.py", "line 4: still no"),
+    ]
+
+
+def test_variables_are_set_and_removed_together(store):
+    """Again with the same values changes nothing; ``None`` removes, also what is not there."""
+    for _ in range(2):
+        store.set_variables([("b", "2"), ("a", "uno\n'; --\0ñ"), ("c", None), ("empty", "")])
+        assert list(store.variables()) == [("a", "uno\n'; --\0ñ"), ("b", "2"), ("empty", "")]
+    assert store.variable("a") == "uno\n'; --\0ñ"
+    assert store.variable("empty") == ""
+    store.set_variables([("a", None)])
+    assert store.variable("a") is None
+
+
+def test_variables_are_all_set_or_none(store):
+    """A source of values that fails half-way leaves everything as it was."""
+
+    def broken():
+        yield ("a", "1")
+        raise KeyError("b")
+
+    with pytest.raises(KeyError):
+        store.set_variables(broken())
+    assert store.variable("a") is None

@@ -1,0 +1,42 @@
+"""Small records for the adapters' tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
+from brisa.model.spec import DagSpec, TaskSpec
+from brisa.model.states import RunState
+
+
+def a_run(run_id: str = "manual__1", dag_id: str = "ventas", **fields) -> Run:
+    """A run of which only what a test is about is said."""
+    return Run(dag_id=dag_id, run_id=run_id, **{"version": "v1", "state": RunState.RUNNING, **fields})
+
+
+def a_dag(dag_id: str = "ventas", **fields) -> Dag:
+    """An unpaused DAG."""
+    return Dag(dag_id=dag_id, **{"version": "v1", "paused": False, **fields})
+
+
+def a_version(dag_id: str = "ventas", version: str = "v1", **fields) -> DagVersion:
+    """A version of a DAG of one task."""
+    spec = DagSpec(dag_id=dag_id, tasks=(TaskSpec(task_id="extraer"),), start_date=datetime(2024, 1, 1, tzinfo=UTC))
+    return DagVersion(dag_id=dag_id, version=version, spec=spec, **fields)
+
+
+def an_attempt(task_id: str = "extraer", run: RunKey = RunKey("ventas", "manual__1"), **fields) -> Attempt:  # noqa: B008
+    """An attempt; the parts of its key may be given by name."""
+    parts = {name: fields.pop(name) for name in AttemptKey._fields if name in fields}
+    return Attempt(key=AttemptKey(*run, task_id, **parts), **fields)
+
+
+def a_failure(file: str = "roto.py", **fields) -> ImportFailure:
+    """A DAG file that did not load."""
+    return ImportFailure(file=file, **{"message": "line 3: no", **fields})
+
+
+def a_message(task_id: str = "extraer", *, send: int = 0, not_before: float | None = None, **parts) -> Message:
+    """A message for the attempt of ``task_id``."""
+    return Message(attempt=AttemptKey("ventas", "manual__1", task_id, **parts), send=send, not_before=not_before)

@@ -1,0 +1,124 @@
+"""The main job survives its orchestrator: ten kill -9 in one run, and each BigQuery load is done once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from brisa.bootstrap import open_state, set_paused
+from brisa.emulators import Emulators
+from brisa.model.run import Run, RunKey
+from tests.support.trials import PIPELINES
+
+pytestmark = [pytest.mark.slow, pytest.mark.bigquery, pytest.mark.timeout(600)]
+
+FOLDER = PIPELINES / "elevate_marketing"
+KILLS = 10
+
+
+@contextmanager
+def standalone(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """``brisa standalone``, which finds the emulators in its environment; killed with SIGKILL in the end."""
+    command = [sys.executable, "-m", "brisa", "standalone", "--home", str(home), "--dags-folder", str(FOLDER)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+def test_ten_kills_and_each_load_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed at ten random moments and started again, the run ends in success; no job was sent to BigQuery twice."""
+    seed = int.from_bytes(os.urandom(4))
+    chance = random.Random(seed)
+    home = tmp_path / "home"
+    emulators = Emulators(home)
+    for name, value in emulators.start().items():
+        monkeypatch.setenv(name, value)
+    try:
+        upload(tmp_path / "exports")
+        key = trigger(home)
+        kills = 0
+        while kills < KILLS:
+            with standalone(home):
+                ended = ended_within(home, key, chance.uniform(0.3, 4.0))
+            kills += 1
+            if ended:
+                break
+        with standalone(home):
+            assert ended_within(home, key, 240), f"the run has not ended (seed {seed}, {kills} kills)"
+        assert kills == KILLS, f"the run ended after {kills} kills already (seed {seed}): kill earlier"
+        check(home, key, seed)
+    finally:
+        emulators.stop()
+
+
+def upload(folder: Path) -> None:
+    """Make the exports and put them into the bucket."""
+    from brisa.operators.google.clients import storage_client
+
+    subprocess.run([sys.executable, str(FOLDER / "generate.py"), str(folder)], check=True, stdout=subprocess.DEVNULL)
+    with storage_client() as client:
+        bucket = client.create_bucket("elevate-landing")
+        for file in sorted(folder.glob("*.csv")):
+            bucket.blob(file.name).upload_from_filename(str(file))
+
+
+def trigger(home: Path) -> RunKey:
+    """Load the DAG and make a run, before anything runs it."""
+    from brisa.bootstrap import refresh
+
+    with open_state(home) as state:
+        refresh(state, FOLDER)
+        run = state.runs.trigger("elevate_marketing", run_id="killed")
+        set_paused(state, "elevate_marketing", False)
+        return run.key
+
+
+def ended_within(home: Path, key: RunKey, seconds: float) -> bool:
+    """Whether the run has ended after so many seconds, or earlier."""
+    deadline = time.monotonic() + seconds
+    with open_state(home) as state:
+        while time.monotonic() < deadline:
+            if stored_run(state.store.run(key)).state.terminal:
+                return True
+            time.sleep(0.05)  # watching another process
+    return False
+
+
+def stored_run(stored: object) -> Run:
+    """The run of a stored record that must be there."""
+    record = getattr(stored, "record", None)
+    assert isinstance(record, Run)
+    return record
+
+
+def check(home: Path, key: RunKey, seed: int) -> None:
+    """Success, in the first try everywhere, with one load job per file and no query that ran twice."""
+    from brisa.operators.google.clients import bigquery_client
+
+    with open_state(home) as state:
+        run = stored_run(state.store.run(key))
+        assert run.state.value == "success", f"seed {seed}: {[(t, i.state.value) for t, i in run.tasks.items()]}"
+        assert {instance.try_number for instance in run.tasks.values()} <= {0, 1}, f"seed {seed}"
+    with bigquery_client() as client:
+        jobs = list(client.list_jobs(all_users=True))
+    loads = Counter(job.destination.table_id for job in jobs if job.job_type == "load")
+    assert loads == {"crudo_facebook": 1, "crudo_google": 1, "crudo_youtube": 1}, f"seed {seed}"
+    written = Counter(
+        job.destination.table_id
+        for job in jobs
+        if job.job_type == "query" and job.destination is not None and not job.destination.table_id.startswith("anon")
+    )
+    assert all(count == 1 for count in written.values()), f"seed {seed}: {written}"
