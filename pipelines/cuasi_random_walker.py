@@ -10,6 +10,7 @@ a retry writes the same file again. The first run finds no position and starts f
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from airflow import DAG
@@ -41,29 +42,29 @@ def throw(N: str, ts_nodash: str) -> None:  # noqa: N803  the course's name for 
         np.save(folder / f"{ts_nodash}.npy", thrown)
 
 
-def decide(ti, ts_nodash: str) -> str:
+def decide(ti: Any, ts_nodash: str) -> str:
     """Sum up the steps of this run's throws, pass the sum on, and say which way to go."""
     total = int((np.load(DICE / f"{ts_nodash}.npy") * np.load(COINS / f"{ts_nodash}.npy")).sum())
     ti.xcom_push(key="suma_de_pasos", value=str(total))
     return "avanzar" if total >= 0 else "permanecer"
 
 
-def steps(ti) -> int:
+def steps(ti: Any) -> int:
     """The sum that the branch passed on."""
     return int(ti.xcom_pull(task_ids="branching", key="suma_de_pasos"))
 
 
-def move(ti) -> None:
+def move(ti: Any) -> None:
     """Say that the walker moves."""
     print(f"El walker avanza {steps(ti)} pasos!")
 
 
-def stay(ti) -> None:
+def stay(ti: Any) -> None:
     """Say that the walker doesn't."""
     print(f"El walker no va a moverse porque la suma fue {steps(ti)}!")
 
 
-def new_position_moved(ti, ts_nodash: str) -> int:
+def new_position_moved(ti: Any, ts_nodash: str) -> int:
     """The position after the step."""
     position = position_before(ts_nodash) + steps(ti)
     write_position(ts_nodash, position)
@@ -97,9 +98,7 @@ with DAG(
     avanzar = PythonOperator(task_id="avanzar", python_callable=move)
     permanecer = PythonOperator(task_id="permanecer", python_callable=stay)
     nueva_posicion_avanzar = PythonOperator(task_id="nueva_posicion_avanzar", python_callable=new_position_moved)
-    nueva_posicion_permanecer = PythonOperator(
-        task_id="nueva_posicion_permanecer", python_callable=new_position_stayed
-    )
+    nueva_posicion_permanecer = PythonOperator(task_id="nueva_posicion_permanecer", python_callable=new_position_stayed)
     loggear_posicion = PythonOperator(
         task_id="loggear_posicion",
         python_callable=tell,

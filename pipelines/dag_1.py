@@ -5,6 +5,7 @@ El primer DAG de las diapositivas: extraer, transformar, unir y cargar, con paso
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from airflow import DAG
 from airflow.operators.dummy import DummyOperator
@@ -12,7 +13,7 @@ from airflow.operators.dummy import DummyOperator
 log = logging.getLogger(__name__)
 
 
-def tell(context: dict) -> None:
+def tell(context: dict[str, Any]) -> None:
     """Stands for the chat message of the course: says in the log what happened to which task."""
     log.info("%s is now %s", context["task_instance_key_str"], context["ti"].state)
 

@@ -39,9 +39,7 @@ with DAG(
     last = EmptyOperator(task_id="run_this_last")
     after_loop = BashOperator(task_id="run_after_loop", bash_command="echo https://airflow.apache.org/")
     for number in range(3):
-        each = BashOperator(
-            task_id=f"runme_{number}", bash_command="echo {{ task_instance_key_str }} && sleep 0.1"
-        )
+        each = BashOperator(task_id=f"runme_{number}", bash_command="echo {{ task_instance_key_str }} && sleep 0.1")
         each >> after_loop
     templated = BashOperator(
         task_id="also_run_this", bash_command="echo 'ti_key={{ task_instance_key_str }}, {{ params.ejemplo }}'"

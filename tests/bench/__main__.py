@@ -7,10 +7,10 @@ import platform
 import sys
 from pathlib import Path
 
-from brisa._version import __version__
 from rich.console import Console
 from rich.table import Table
 
+from brisa._version import __version__
 from tests.bench import figures
 
 LIMITS: dict[str, tuple[float, str, str]] = {

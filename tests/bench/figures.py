@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
+
 from brisa.adapters.sqlite import Database, SqliteStore
 from brisa.bootstrap import State, open_state, set_paused
 from brisa.model.dag import DagVersion
@@ -44,7 +45,17 @@ def cores() -> int:
 @contextmanager
 def standalone(home: Path) -> Iterator[subprocess.Popen[str]]:
     """``brisa standalone`` in a process of its own, ready."""
-    command = [sys.executable, "-m", "brisa", "standalone", "--home", str(home), "--dags-folder", str(DAGS), "--unpaused"]
+    command = [
+        sys.executable,
+        "-m",
+        "brisa",
+        "standalone",
+        "--home",
+        str(home),
+        "--dags-folder",
+        str(DAGS),
+        "--unpaused",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -125,7 +136,7 @@ def wait_until_idle(pid: int) -> None:
 def pss(pid: int) -> float:
     """Megabytes of a process and all below it, shared pages counted once."""
     process = psutil.Process(pid)
-    return sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)]) / 1e6
+    return float(sum(one.memory_full_info().pss for one in [process, *process.children(recursive=True)])) / 1e6
 
 
 def cold() -> dict[str, float]:

@@ -19,10 +19,6 @@ RATHER = {
         "failed",
         {"f": "failed", "join": "upstream_failed", "ok": "success", "s": "skipped"},
     ),
-    "join_chosen_fails/all_success": (
-        "failed",
-        {"a": "failed", "b": "skipped", "branch": "success", "join": "upstream_failed"},
-    ),
     "short_circuit/False/ignore=True/join=always": (
         "success",
         {
@@ -36,8 +32,8 @@ RATHER = {
 }
 """Where brisa differs on purpose: Airflow's answer depends on which upstream task ends first, brisa's does not.
 
-The first two: with a skipped and a failed task above it a task is upstream_failed, as in Airflow where both are known
-at once; Airflow skips it if the skip is seen first. The third: what is below a short circuit waits for it, even if the
+The first: with a skipped and a failed task above it a task is upstream_failed, as in Airflow where both are known at
+once; Airflow skips it if the skip is seen first, and so does brisa where nothing else is possible. The second: what is below a short circuit waits for it, even if the
 task right above has the rule ``always`` and ran long before; Airflow 3 starts it beside the short circuit, Airflow 2
 skips it.
 """

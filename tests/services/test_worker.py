@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from brisa.model.run import AttemptKey, Outcome
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, Decides, OutcomeKind, RunState, TaskState
@@ -69,7 +70,8 @@ def test_a_run_goes_from_trigger_to_success() -> None:
     assert ended.state is RunState.SUCCESS
     assert ended.next_check_at is None
     dag_document = site.store.dag("d")
-    assert dag_document is not None and dag_document.record.active_runs == ()
+    assert dag_document is not None
+    assert dag_document.record.active_runs == ()
 
 
 def test_retries_branches_and_sensors_end_as_they_should() -> None:
@@ -135,7 +137,8 @@ def test_a_lost_worker_costs_no_try() -> None:
     instance = site.run(run.key).task("t0")
     assert (instance.state, instance.try_number, instance.losses) == (TaskState.SUCCESS, 1, 1)
     lost = site.store.attempt(message.attempt)
-    assert lost is not None and lost.record.state is AttemptState.LOST
+    assert lost is not None
+    assert lost.record.state is AttemptState.LOST
 
 
 def test_a_result_that_comes_too_late_changes_nothing() -> None:
@@ -148,7 +151,7 @@ def test_a_result_that_comes_too_late_changes_nothing() -> None:
             site.planner.tick()
         return FAILED if key.seq == 0 else SUCCESS
 
-    site.supervisor._plays = {"t0": slow}  # type: ignore[dict-item]
+    site.supervisor._plays = {"t0": slow}
     run = site.trigger()
     site.work()
     assert site.states(run.key) == {"t0": "success"}
@@ -219,13 +222,12 @@ def calls_of_a_run() -> int:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_crash_at_any_port_call_changes_nothing_in_the_end(after: bool) -> None:
-    """The process ends before, or after, each of its port calls in turn; the next one brings the run to the same end."""
+    """The process ends before, or after, each of its port calls in turn; the next one brings the run to its end."""
     for number in range(calls_of_a_run()):
         site = Site(eventful(), PLAYS)
         site.start(Fuse(blow_at=number, after=after))
         with pytest.raises(Crash) as crash:
-            site.trigger()
-            site.work()
+            site.trigger_and_work()
         site.start()
         site.recover()
         found = site.store.runs("d")
@@ -246,8 +248,7 @@ def test_a_crash_is_repaired_by_the_sweep_alone(after: bool) -> None:
         site = Site(eventful(), PLAYS)
         site.start(Fuse(blow_at=number, after=after))
         with pytest.raises(Crash) as crash:
-            site.trigger()
-            site.work()
+            site.trigger_and_work()
         site.start()
         found = site.store.runs("d")
         run = found[0].record if found else site.trigger()

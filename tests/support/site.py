@@ -148,6 +148,12 @@ class Site:
                 self.planner.tick()
         raise AssertionError("the site never comes to rest")
 
+    def trigger_and_work(self) -> Run:
+        """A manual run, to its end."""
+        run = self.trigger()
+        self.work()
+        return self.run(run.key)
+
     def run(self, key: RunKey) -> Run:
         """The run as it is stored."""
         stored = self.store.run(key)

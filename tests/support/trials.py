@@ -28,9 +28,7 @@ class Tried:
     """Task id → the log of its last attempt."""
 
 
-def run_dag(
-    file: Path, dag_id: str, logical_date: datetime = datetime(2024, 1, 1, tzinfo=UTC), **conf: Any
-) -> Tried:
+def run_dag(file: Path, dag_id: str, logical_date: datetime = datetime(2024, 1, 1, tzinfo=UTC), **conf: Any) -> Tried:
     """Run the DAG of ``file`` once, to its end."""
     logs: dict[str, str] = {}
     with trial(file.parent, only=file.name) as stack:

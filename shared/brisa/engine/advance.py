@@ -78,6 +78,7 @@ class _Work:
         self.commands: list[Command] = []
         self.unsettled: set[str] = set()
         self.dirty = False
+        self.causes: skips.SkipCauses | None = None
 
     def instance(self, task_id: str) -> TaskInstance:
         return self.tasks.get(task_id) or self.before.task(task_id)
@@ -101,6 +102,8 @@ class _Work:
         moved = replace(instance, state=state, **changes)
         self.tasks[task_id] = moved
         self.dirty = True
+        if state is TaskState.SKIPPED and self.causes is not None:
+            self.causes.add(task_id)
         return moved
 
     def send(self, task_id: str, move: Move, *, not_before: float | None = None, **changes: Any) -> None:
@@ -132,7 +135,7 @@ class _Work:
         if any(task.task_id in self.instance(up).skips for up in task.upstream):
             self.move(task.task_id, Move.SKIP)
             return
-        match judge(task.trigger_rule, Upstream.of(self.instance(up).state for up in task.upstream)):
+        match self.verdict(task):
             case Verdict.RUN if task.empty:
                 self.move(task.task_id, Move.COMPLETE, started_at=self.now)
             case Verdict.RUN:
@@ -143,6 +146,26 @@ class _Work:
                 self.move(task.task_id, Move.BLOCK)
             case Verdict.WAIT:
                 pass
+
+    def verdict(self, task: TaskSpec) -> Verdict:
+        """What the trigger rule says of the states above.
+
+        A skip decides over all_success at once, as in Airflow, where everything else above can only have ended after
+        it; whatever that comes to then counts no more. Where it might have ended before, all are waited for.
+        """
+        states = {up: self.instance(up).state for up in task.upstream}
+        if task.trigger_rule is TriggerRule.ALL_SUCCESS and TaskState.SKIPPED in states.values():
+            self.causes = self.causes or skips.SkipCauses(self.spec, self.instance)
+            causes = {self.causes.of(up) for up in states if states[up] is TaskState.SKIPPED}
+            verdicts = set()
+            for cause in causes - {None}:
+                later = self.spec.below(str(cause))
+                counted = (state for up, state in states.items() if state is TaskState.SKIPPED or up not in later)
+                verdicts.add(judge(task.trigger_rule, Upstream.of(counted)))
+            for verdict in (Verdict.SKIP, Verdict.WAIT):
+                if verdict in verdicts:
+                    return verdict
+        return judge(task.trigger_rule, Upstream.of(states.values()))
 
     def gates_open(self, task: TaskSpec) -> bool:
         """Whether every branch or short circuit that could yet skip the task has decided.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from brisa.model.run import Outcome
+from collections.abc import Callable
+
+from brisa.model.run import Outcome, TaskInstance
 from brisa.model.spec import DagSpec
+from brisa.model.states import TaskState, TriggerRule
 
 
 def skipped_by(spec: DagSpec, task_id: str, outcome: Outcome) -> tuple[str, ...]:
@@ -24,3 +27,42 @@ def skipped_by(spec: DagSpec, task_id: str, outcome: Outcome) -> tuple[str, ...]
     else:
         return ()
     return tuple(sorted(below for below in skipped if not spec.by_id[below].is_teardown))
+
+
+class SkipCauses:
+    """The task whose end skipped another right then, for each skipped task of a run."""
+
+    def __init__(self, spec: DagSpec, instance_of: Callable[[str], TaskInstance]) -> None:
+        """Look at all tasks that are skipped now; :meth:`add` those that are skipped later, in topological order."""
+        self._spec = spec
+        self._instance_of = instance_of
+        self._causes: dict[str, str | None] = {}
+        for task in spec.tasks:
+            if instance_of(task.task_id).state is TaskState.SKIPPED:
+                self.add(task.task_id)
+
+    def add(self, task_id: str) -> None:
+        """``task_id`` has been skipped."""
+        self._causes[task_id] = self._find(task_id)
+
+    def of(self, task_id: str) -> str | None:
+        """The cause; ``None`` if the skip hung on more than one task's end."""
+        return self._causes.get(task_id)
+
+    def _find(self, task_id: str) -> str | None:
+        """The branch or short circuit that decided so, or the task's own attempt, or what skipped a task above it.
+
+        The last only if everything above ends after that, so that nothing else was waited for.
+        """
+        for gate in self._spec.gates.get(task_id, ()):
+            if task_id in self._instance_of(gate).skips:
+                return gate
+        if self._instance_of(task_id).started_at is not None:
+            return task_id
+        task = self._spec.by_id[task_id]
+        if task.trigger_rule is TriggerRule.ALL_SUCCESS:
+            for up in task.upstream:
+                cause = self._causes.get(up)
+                if cause is not None and self._spec.below(cause).issuperset(task.upstream):
+                    return cause
+        return None

@@ -1,8 +1,9 @@
 """When a task runs, told from the states of the tasks directly above it.
 
 The rules are Airflow's; each outcome was compared with Airflow itself (tests/oracle/trigger_rules.json). One thing
-differs on purpose: a task is skipped only when no later delivery could make it upstream_failed instead, so that the
-result never depends on the order in which the tasks above end.
+differs on purpose: an all_success task with a skipped and a failed task above is decided by which of the two came
+first only where that is certain (see ``verdict`` in :mod:`brisa.engine.advance`), so that the result never depends on
+the order in which the tasks above happen to end.
 """
 
 from __future__ import annotations

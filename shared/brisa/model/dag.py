@@ -61,3 +61,14 @@ class ImportFailure:
     line: int = 0
     traceback: str = ""
     seen_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledFile:
+    """What came of a DAG file when it was last loaded: while that is still so, it need not be loaded again."""
+
+    fingerprint: str
+    dag_ids: tuple[str, ...] = ()
+    """Ids of the DAGs that it defines."""
+    failed: bool = False
+    """Whether something in it did not load."""

@@ -179,6 +179,16 @@ class DagSpec:
                 gated.setdefault(gate, []).append(task_id)
         return {gate: tuple(task_ids) for gate, task_ids in gated.items()}
 
+    @cached_property
+    def _below(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def below(self, task_id: str) -> frozenset[str]:
+        """Ids of everything below ``task_id``, direct or not; kept, because the same few are asked for again."""
+        if task_id not in self._below:
+            self._below[task_id] = self.closure([task_id])
+        return self._below[task_id]
+
     def closure(self, task_ids: Iterable[str]) -> frozenset[str]:
         """Ids of everything below ``task_ids``, direct or not, without those given unless they are below others."""
         seen: set[str] = set()

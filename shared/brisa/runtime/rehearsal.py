@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from brisa.runtime.request import AttemptRequest
 class _Rehearsed(BaseOperator):
     """Renders one template, and calls one function as PythonOperator would."""
 
-    template_fields = ("text",)
+    template_fields: Sequence[str] = ("text",)
 
     def __init__(self, *, text: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -130,6 +130,7 @@ class Answers:
             return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
         return {
+            "run_id": run.run_id,
             "data_interval_start": run.data_interval_start and run.data_interval_start.isoformat(),
             "data_interval_end": run.data_interval_end and run.data_interval_end.isoformat(),
             "logical_date": run.logical_date and run.logical_date.isoformat(),

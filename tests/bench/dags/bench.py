@@ -25,9 +25,9 @@ def nothing() -> None:
     """Do nothing."""
 
 
-def chain(dag_id: str, length: int, **more: int) -> None:
+def chain(dag_id: str, length: int) -> None:
     """A chain of tasks that work."""
-    with DAG(dag_id, start_date=datetime(2024, 1, 1), schedule=None, **more):
+    with DAG(dag_id, start_date=datetime(2024, 1, 1), schedule=None, max_active_runs=20):
         last = None
         for number in range(length):
             task = PythonOperator(task_id=f"t{number}", python_callable=work)
@@ -38,7 +38,7 @@ def chain(dag_id: str, length: int, **more: int) -> None:
 
 chain("chain40", 40)
 for which in range(5):
-    chain(f"backlog{which}", 3, max_active_runs=20)
+    chain(f"backlog{which}", 3)
 
 with DAG("fan100", start_date=datetime(2024, 1, 1), schedule=None):
     join = PythonOperator(task_id="join", python_callable=nothing)
