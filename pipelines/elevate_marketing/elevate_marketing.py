@@ -179,7 +179,7 @@ with DAG(
             object=exporte.archivo,
             mode="reschedule",
             poke_interval=5,
-            timeout=15,  # short, for a demonstration
+            timeout=60,  # short, for a demonstration
             soft_fail=True,
         )
         for plataforma, exporte in EXPORTES.items()

@@ -33,9 +33,9 @@ RATHER = {
 """Where brisa differs on purpose: Airflow's answer depends on which upstream task ends first, brisa's does not.
 
 The first: with a skipped and a failed task above it a task is upstream_failed, as in Airflow where both are known at
-once; Airflow skips it if the skip is seen first, and so does brisa where nothing else is possible. The second: what is below a short circuit waits for it, even if the
-task right above has the rule ``always`` and ran long before; Airflow 3 starts it beside the short circuit, Airflow 2
-skips it.
+once; Airflow skips it if the skip is seen first, and so does brisa where nothing else is possible. The second: what is
+below a short circuit waits for it, even if the task right above has the rule ``always`` and ran long before; Airflow 3
+starts it beside the short circuit, Airflow 2 skips it.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_dag_1_goes_through_its_empty_steps() -> None:
 
 
 @pytest.mark.parametrize(("conf", "text"), [({}, "¡Hola, Airflow!"), ({"mensaje": "otra cosa"}, "otra cosa")])
-def test_mi_dag_bash_echoes_its_param(conf: dict[str, str], text: str) -> None:
+def test_mi_dag_bash_echoes_its_param(conf: dict[str, Any], text: str) -> None:
     """The task's param is rendered into the command; the run's conf may set it."""
     tried = run_dag(PIPELINES / "mi_dag_bash.py", "mi_dag_bash", **conf)
     assert tried.xcoms["tarea_bash"]["return_value"] == text

@@ -23,6 +23,8 @@ FILES = ("Facebook_2023.csv", "GoogleAds_2023.csv", "YoutubeAds_2023.csv")
 def module(name):
     """A module of the pipeline's folder."""
     spec = importlib.util.spec_from_file_location(f"elevate_{name}", FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = loaded
     spec.loader.exec_module(loaded)
@@ -149,7 +151,7 @@ def test_rows_are_repeated(folder, name):
     counts = Counter(texts)
     assert sum(1 for count in counts.values() if count > 1) > 300
     assert any(one == other for one, other in pairwise(texts))
-    first = {}
+    first: dict[str, int] = {}
     distances = [place - first.setdefault(text, place) for place, text in enumerate(texts)]
     assert max(distances) > 100
 

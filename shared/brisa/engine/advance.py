@@ -159,7 +159,7 @@ class _Work:
             causes = {self.causes.of(up) for up in states if states[up] is TaskState.SKIPPED}
             verdicts = set()
             for cause in causes - {None}:
-                later = self.spec.below(str(cause))
+                later = self.spec.after(str(cause))
                 counted = (state for up, state in states.items() if state is TaskState.SKIPPED or up not in later)
                 verdicts.add(judge(task.trigger_rule, Upstream.of(counted)))
             for verdict in (Verdict.SKIP, Verdict.WAIT):

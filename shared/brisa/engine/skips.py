@@ -63,6 +63,6 @@ class SkipCauses:
         if task.trigger_rule is TriggerRule.ALL_SUCCESS:
             for up in task.upstream:
                 cause = self._causes.get(up)
-                if cause is not None and self._spec.below(cause).issuperset(task.upstream):
+                if cause is not None and self._spec.after(cause).issuperset(task.upstream):
                     return cause
         return None

@@ -180,14 +180,24 @@ class DagSpec:
         return {gate: tuple(task_ids) for gate, task_ids in gated.items()}
 
     @cached_property
-    def _below(self) -> dict[str, frozenset[str]]:
+    def _after(self) -> dict[str, frozenset[str]]:
         return {}
 
-    def below(self, task_id: str) -> frozenset[str]:
-        """Ids of everything below ``task_id``, direct or not; kept, because the same few are asked for again."""
-        if task_id not in self._below:
-            self._below[task_id] = self.closure([task_id])
-        return self._below[task_id]
+    def after(self, task_id: str) -> frozenset[str]:
+        """Ids of the tasks that can't possibly end before ``task_id`` has; kept, as the same few are asked for again.
+
+        Those are the tasks that it gates, and those with nothing but such tasks above. Not all that is below: a task
+        may also end early, because of another task above it.
+        """
+        if task_id not in self._after:
+            after: set[str] = set()
+            for task in self.tasks:
+                gated = task_id in self.gates.get(task.task_id, ())
+                held = bool(task.upstream) and all(up == task_id or up in after for up in task.upstream)
+                if (gated or held) and task.trigger_rule is not TriggerRule.ALWAYS:
+                    after.add(task.task_id)
+            self._after[task_id] = frozenset(after)
+        return self._after[task_id]
 
     def closure(self, task_ids: Iterable[str]) -> frozenset[str]:
         """Ids of everything below ``task_ids``, direct or not, without those given unless they are below others."""

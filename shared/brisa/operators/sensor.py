@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from glob import glob
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,8 +47,8 @@ class Waiting(Protocol):
     """What a sensor needs to know of its task instance."""
 
     run_id: str
-    start_date: datetime
-    """When the first attempt of this try began."""
+    waited: float
+    """Seconds between the first look of this try and this one."""
     reschedule_count: int
     """How often this try has looked before."""
 
@@ -100,13 +100,13 @@ class BaseSensorOperator(BaseOperator):
 
     def execute(self, context: Any) -> Any:
         """Look once; the XCom when the wait is over, else :class:`Reschedule`, or the end of the patience."""
+        begun = time.monotonic()
         found = self._look(context)
         if found:
             self.log.info("Success criteria met. Exiting.")
             return found.xcom_value if isinstance(found, PokeReturnValue) else None
         ti: Waiting = context["ti"]
-        now = time.time()
-        waited = max(0.0, now - ti.start_date.timestamp())
+        waited = ti.waited + time.monotonic() - begun
         if waited > self.timeout:
             message = (
                 f"Sensor has timed out; run duration of {waited:.1f} seconds exceeds "
@@ -115,7 +115,7 @@ class BaseSensorOperator(BaseOperator):
             raise AirflowSkipException(message) if self.soft_fail else AirflowSensorTimeout(message)
         interval = self.next_interval(ti, waited)
         self.log.info("Not yet. Looking again in %.1f s", interval)
-        raise Reschedule(now + interval)
+        raise Reschedule(time.time() + interval)
 
     def _look(self, context: Any) -> bool | PokeReturnValue:
         """``poke``, with what its errors mean."""

@@ -82,6 +82,12 @@ class TaskInstanceView:
         return self._request.generation
 
     @property
+    def waited(self) -> float:
+        """Seconds from the first attempt of this try to this one, by brisa's clock, which a trial puts forward."""
+        first = self._request.first_started_at
+        return 0.0 if first is None else max(0.0, self._request.started_at - first)
+
+    @property
     def reschedule_count(self) -> int:
         """How often this try has been started before: a sensor's looks."""
         return self._request.seq

@@ -26,7 +26,7 @@ class TaskInstance:
     try_number: int = 1
     generation: int = 0
     reschedule_count: int = 0
-    start_date: datetime = field(default_factory=lambda: datetime.now(UTC))
+    waited: float = 0.0
     pushed: dict[str, Any] = field(default_factory=dict)
 
     def xcom_push(self, key, value):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from brisa.authoring.exceptions import AirflowException, AirflowSkipException, Reschedule
@@ -162,7 +164,7 @@ def test_checks(client, make_context, sql, told):
     """A check passes when all values of the first row are true, and names the columns that are not."""
     check = BigQueryCheckOperator(task_id="check", sql=sql, use_legacy_sql=False)
     if told is None:
-        assert check.execute(make_context()) is None
+        check.execute(make_context())
     else:
         with pytest.raises(AirflowException, match=told):
             check.execute(make_context())
@@ -188,7 +190,7 @@ def test_value_checks(client, make_context, sql, value, tolerance, passes):
         task_id="check", sql=sql, pass_value=value, tolerance=tolerance, use_legacy_sql=False
     )
     if passes:
-        assert check.execute(context) is None
+        check.execute(context)
     else:
         with pytest.raises(AirflowException, match="differ"):
             check.execute(context)
@@ -204,7 +206,7 @@ def test_datasets_and_tables_come_and_go(client, dataset, context):
             BigQueryCreateEmptyDatasetOperator(task_id="t", dataset_id=f"{dataset}_x", if_exists=choice).execute(
                 context
             )
-    table = {"dataset_id": f"{dataset}_x", "table_id": "people"}
+    table: dict[str, Any] = {"dataset_id": f"{dataset}_x", "table_id": "people"}
     empty = BigQueryCreateEmptyTableOperator(
         task_id="t", **table, schema_fields=[{"name": "n", "type": "INTEGER", "mode": "REQUIRED"}]
     )

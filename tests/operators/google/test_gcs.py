@@ -77,7 +77,7 @@ def test_a_missing_object_or_bucket_is_not_there_yet(cloud, context, use_glob):
 @pytest.mark.parametrize(("soft_fail", "end"), [(False, AirflowSensorTimeout), (True, AirflowSkipException)])
 def test_a_sensor_gives_up_after_its_timeout(bucket, make_context, soft_fail, end):
     """After timeout the task fails, with soft_fail it is skipped."""
-    context = make_context(start_date=datetime.now(UTC) - timedelta(seconds=61))
+    context = make_context(waited=61.0)
     sensor = GCSObjectExistenceSensor(task_id="wait", bucket=bucket.name, object="x", timeout=60, soft_fail=soft_fail)
     with pytest.raises(end):
         sensor.execute(context)
