@@ -1,5 +1,6 @@
 """BaseOperator: its arguments, default_args, ids, and the messages of mistakes."""
 
+import inspect
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
 
@@ -278,7 +279,7 @@ def test_names_for_people():
         Task,
         "<Task(Task): a>",
     )
-    assert task.log.name.endswith("tools.Task")
+    assert task.log.name == "airflow.task.operators.Task"
     assert task.dag_id == "d"
 
 
@@ -334,6 +335,12 @@ def test_a_base_operator_does_nothing():
         task = Named(task_id="a", name="x")
     with pytest.raises(NotImplementedError, match="Named does not override execute"):
         task.execute({})
+
+
+def test_the_signature_that_editors_show():
+    """It is the constructor's own."""
+    assert list(inspect.signature(Named).parameters) == ["name", "color", "kwargs"]
+    assert "retries" in inspect.signature(BaseOperator).parameters
 
 
 def test_mapping_comes_later():

@@ -42,7 +42,8 @@ HOW_OBJECTS_SHOW_THEMSELVES = {
 ENUMS_SHOW_THEIR_VALUE = {"dag_run.run_type", "dag_run.state", "ti.state", "task.trigger_rule"}
 WE_HAVE_IT_IN_BOTH_DIALECTS = {
     "test_mode", "dag_run.execution_date", "dag_run.external_trigger", "dag_run.id is defined", "dag_run.queued_at",
-    "dag_run.run_after", "ti.prev_attempted_tries", "ti.is_mapped", "ti.execution_date", "ti.logical_date", "ti.key", "ti.operator",
+    "dag_run.run_after", "ti.prev_attempted_tries", "ti.is_mapped",
+    "ti.execution_date", "ti.logical_date", "ti.key", "ti.operator",
 }  # fmt: skip
 NEEDS_BABEL = {
     "macros.ds_format_locale(ds, '%Y-%m-%d', 'dd MMMM yyyy')",

@@ -141,6 +141,19 @@ def test_a_lost_worker_costs_no_try() -> None:
     assert lost.record.state is AttemptState.LOST
 
 
+def test_a_lost_zygote_costs_no_try() -> None:
+    """When brisa's own process that holds the file is gone, the attempt counts as lost at once, not as failed."""
+
+    def dies_once(key: AttemptKey) -> Report:
+        return Report(outcome=FAILED, lost=True) if key.seq == 0 else Report(outcome=SUCCESS)
+
+    site = Site(chain(1), {"t0": dies_once})
+    run = site.trigger()
+    site.work()
+    instance = site.run(run.key).task("t0")
+    assert (instance.state, instance.try_number, instance.losses) == (TaskState.SUCCESS, 1, 1)
+
+
 def test_a_result_that_comes_too_late_changes_nothing() -> None:
     """The attempt was declared lost while its worker still ran: the worker's own commit is refused."""
     site = Site(chain(1))

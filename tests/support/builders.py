@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from brisa.engine import Decision, advance, create_run
-from brisa.engine.advance import attempt_key
+from brisa.engine import Decision, advance, attempt_key, create_run
 from brisa.model.dag import DagVersion
 from brisa.model.events import Command, Enqueue, Event, Finished, Start
 from brisa.model.run import AttemptKey, Outcome, Run, TaskInstance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(SHARED), **(more or {})}
 
 
-def brisa(*arguments: str | Path, seconds: float = 60.0, **env: str) -> subprocess.CompletedProcess[str]:
+def brisa(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     command = [*COMMAND, *map(str, arguments)]
     return subprocess.run(
@@ -39,10 +40,40 @@ def brisa(*arguments: str | Path, seconds: float = 60.0, **env: str) -> subproce
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=seconds,
+        timeout=60,
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+@dataclass(frozen=True)
+class Called:
+    """How a command ended that ran in this process."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def called(*arguments: str | Path, **env: str) -> Called:
+    """Run one command to its end in this process, for what needs no process of its own."""
+    from brisa.cli import run
+
+    out, err = io.StringIO(), io.StringIO()
+    kept = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment(env))
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                status: object = run([*map(str, arguments)])
+            except SystemExit as ended:
+                status = ended.code
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+    assert isinstance(status, int)
+    return Called(status, out.getvalue(), err.getvalue())
 
 
 @dataclass
@@ -72,9 +103,13 @@ class Home:
         """Run one command on this home to its end."""
         return brisa(*arguments, **{"BRISA_HOME": str(self.path), **self.env, **env})
 
+    def call(self, *arguments: str | Path, **env: str) -> Called:
+        """Run one command on this home to its end, in this process."""
+        return called(*arguments, **{"BRISA_HOME": str(self.path), **self.env, **env})
+
     def json(self, *arguments: str | Path) -> Any:
         """What a command that succeeds prints with ``-o json``."""
-        done = self.brisa(*arguments, "-o", "json")
+        done = self.call(*arguments, "-o", "json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -118,13 +153,14 @@ class Standalone:
     @contextmanager
     def started(cls, home: Home, *options: str, **env: str) -> Iterator[Standalone]:
         """Started, perhaps not ready yet."""
-        with tempfile.NamedTemporaryFile(prefix="standalone-") as file:
+        descriptor, name = tempfile.mkstemp(".txt", "standalone-", home.path.parent)
+        with os.fdopen(descriptor, "wb") as file:
             everything = environment({"BRISA_HOME": str(home.path), **home.env, **env})
             command = [*COMMAND, "standalone", "--look-every", "0.1", *options]
             process = subprocess.Popen(
                 command, env=everything, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
             )
-            running = cls(process, Path(file.name))
+            running = cls(process, Path(name))
             try:
                 yield running
             finally:

@@ -81,6 +81,12 @@ class OperatorMeta(ABCMeta):
         if "__init__" in namespace:
             cls.__init__ = _with_defaults(namespace["__init__"])  # type: ignore[misc]
 
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """The constructor's, for help() and editors, which would see ``__call__``'s instead."""
+        signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+
     def __call__(cls: type[T], *args: Any, **kwargs: Any) -> T:
         build = begin(cls, kwargs)
         if args:

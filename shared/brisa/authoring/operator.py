@@ -47,6 +47,8 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
     template_ext: Sequence[str] = ()
     """Endings for which the text of a template field is the name of a file with the template."""
     template_fields_renderers: ClassVar[dict[str, str]] = {}
+    preloads: Sequence[str] = ()
+    """Names of modules that ``execute`` will import: a process that attempts are forked from does so once for all."""
     ui_color: str = "#fff"
     ui_fgcolor: str = "#000"
     decides: Decides = Decides.NOTHING
@@ -326,8 +328,7 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
     @property
     def log(self) -> logging.Logger:
         """The logger whose lines go to the attempt's log."""
-        name = self.logger_name or f"{type(self).__module__}.{type(self).__name__}"
-        return logging.getLogger(f"airflow.task.operators.{name}")
+        return logging.getLogger(f"airflow.task.operators.{self.logger_name or type(self).__name__}")
 
     @property
     def task_type(self) -> str:

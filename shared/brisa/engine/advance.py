@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from brisa.engine import retries, skips
+from brisa.engine.cascade import Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
-from brisa.engine.trigger_rules import Upstream, Verdict, judge
 from brisa.model.events import (
     Alive,
     Clear,
-    Command,
-    Enqueue,
     Event,
     Finished,
     Lost,
     Mark,
     MarkRun,
-    Revoke,
-    RunEnded,
     Start,
     Tick,
     Unclaimed,
     Woken,
 )
-from brisa.model.run import UNMAPPED, AttemptKey, Message, Outcome, Run, TaskInstance
-from brisa.model.spec import DagSpec, TaskSpec
-from brisa.model.states import OutcomeKind, RunState, TaskState, TriggerRule
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The run after the events, and what must be done once it is committed.
-
-    ``run`` is the very object that came in when the events changed nothing (they were late or repeated).
-    """
-
-    run: Run
-    commands: tuple[Command, ...] = ()
-
-    def changed(self, before: Run) -> bool:
-        """Whether there is anything to commit."""
-        return self.run is not before
+from brisa.model.run import AttemptKey, Message, Outcome, Run, TaskInstance
+from brisa.model.spec import DagSpec
+from brisa.model.states import OutcomeKind, RunState, TaskState
 
 
 def advance(run: Run, spec: DagSpec, events: Iterable[Event], now: float) -> Decision:
@@ -52,219 +32,44 @@ def advance(run: Run, spec: DagSpec, events: Iterable[Event], now: float) -> Dec
     ``now`` is seconds since the epoch. Late and repeated events change nothing. The result does not depend on how
     the events are ordered or batched.
     """
-    work = _Work(run, spec, now)
+    cascade = Cascade(run, spec, now)
     for event in events:
-        _HANDLERS[type(event)](work, event)
-    work.settle()
-    return work.decision()
-
-
-def attempt_key(run: Run, task_id: str, instance: TaskInstance) -> AttemptKey:
-    """The attempt that ``instance`` of an unmapped task now waits for, or had last."""
-    return AttemptKey(run.dag_id, run.run_id, task_id, UNMAPPED, instance.generation, instance.try_number, instance.seq)
-
-
-class _Work:
-    """One ``advance`` under way: a private copy of the run's tasks, and what has changed."""
-
-    def __init__(self, run: Run, spec: DagSpec, now: float) -> None:
-        self.before = run
-        self.spec = spec
-        self.now = now
-        self.state = run.state
-        self.started_at = run.started_at
-        self.ended_at = run.ended_at
-        self.tasks = dict(run.tasks)
-        self.commands: list[Command] = []
-        self.unsettled: set[str] = set()
-        self.dirty = False
-        self.causes: skips.SkipCauses | None = None
-
-    def instance(self, task_id: str) -> TaskInstance:
-        return self.tasks.get(task_id) or self.before.task(task_id)
-
-    def awaited(self, key: AttemptKey) -> TaskInstance | None:
-        """The instance that waits for this very attempt, or ``None`` if the news is late, repeated or unknown."""
-        if self.unsettled and self.instance(key.task_id).state is TaskState.NONE:
-            self.settle()  # an earlier event of this batch may have released it
-        instance = self.instance(key.task_id)
-        if not instance.state.waiting or self.state is not RunState.RUNNING:
-            return None
-        return instance if attempt_key(self.before, key.task_id, instance) == key else None
-
-    def move(self, task_id: str, move: Move, **changes: Any) -> TaskInstance:
-        """Make one move of the table. What is below looks again once the task is terminal."""
-        instance = self.instance(task_id)
-        state = after(instance.state, move)
-        if state.terminal:
-            changes = {"due_at": None, "ended_at": self.now, **changes}
-            self.unsettled.update(self.spec.downstream[task_id], self.spec.gated_by.get(task_id, ()))
-        moved = replace(instance, state=state, **changes)
-        self.tasks[task_id] = moved
-        self.dirty = True
-        if state is TaskState.SKIPPED and self.causes is not None:
-            self.causes.add(task_id)
-        return moved
-
-    def send(self, task_id: str, move: Move, *, not_before: float | None = None, **changes: Any) -> None:
-        """Make a move after which an attempt is awaited, and send its message."""
-        due = max(self.now, not_before or self.now) + retries.claim_grace(changes.get("sends", 0))
-        instance = self.move(task_id, move, due_at=due, ended_at=None, **changes)
-        key = attempt_key(self.before, task_id, instance)
-        self.commands.append(Enqueue(message=Message(attempt=key, send=instance.sends, not_before=not_before)))
-
-    # --- what the rules say of a task that nothing has happened to yet ---
-
-    def settle(self) -> None:
-        """Judge every task that something above has changed, in topological order; end the run if all have ended."""
-        if self.state is not RunState.RUNNING:
-            self.unsettled.clear()
-            return
-        if self.unsettled:
-            for task in self.spec.tasks:
-                if task.task_id in self.unsettled and self.instance(task.task_id).state is TaskState.NONE:
-                    self.judge(task)
-            self.unsettled.clear()
-        if all(self.instance(task.task_id).state.terminal for task in self.spec.tasks):
-            failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
-            self.end(RunState.FAILED if failed else RunState.SUCCESS)
-
-    def judge(self, task: TaskSpec) -> None:
-        if task.trigger_rule is not TriggerRule.ALWAYS and not self.gates_open(task):
-            return
-        if any(task.task_id in self.instance(up).skips for up in task.upstream):
-            self.move(task.task_id, Move.SKIP)
-            return
-        match self.verdict(task):
-            case Verdict.RUN if task.empty:
-                self.move(task.task_id, Move.COMPLETE, started_at=self.now)
-            case Verdict.RUN:
-                self.release(task)
-            case Verdict.SKIP:
-                self.move(task.task_id, Move.SKIP)
-            case Verdict.BLOCK:
-                self.move(task.task_id, Move.BLOCK)
-            case Verdict.WAIT:
-                pass
-
-    def verdict(self, task: TaskSpec) -> Verdict:
-        """What the trigger rule says of the states above.
-
-        A skip decides over all_success at once, as in Airflow, where everything else above can only have ended after
-        it; whatever that comes to then counts no more. Where it might have ended before, all are waited for.
-        """
-        states = {up: self.instance(up).state for up in task.upstream}
-        if task.trigger_rule is TriggerRule.ALL_SUCCESS and TaskState.SKIPPED in states.values():
-            self.causes = self.causes or skips.SkipCauses(self.spec, self.instance)
-            causes = {self.causes.of(up) for up in states if states[up] is TaskState.SKIPPED}
-            verdicts = set()
-            for cause in causes - {None}:
-                later = self.spec.after(str(cause))
-                counted = (state for up, state in states.items() if state is TaskState.SKIPPED or up not in later)
-                verdicts.add(judge(task.trigger_rule, Upstream.of(counted)))
-            for verdict in (Verdict.SKIP, Verdict.WAIT):
-                if verdict in verdicts:
-                    return verdict
-        return judge(task.trigger_rule, Upstream.of(states.values()))
-
-    def gates_open(self, task: TaskSpec) -> bool:
-        """Whether every branch or short circuit that could yet skip the task has decided.
-
-        Airflow lets a one_success task race with the branch above it; here it waits, so that order does not matter.
-        """
-        return all(self.instance(gate).state.terminal for gate in self.spec.gates.get(task.task_id, ()))
-
-    def release(self, task: TaskSpec) -> None:
-        instance = self.instance(task.task_id)
-        number = instance.try_number + 1
-        later = self.before.run_after if self.before.run_after > self.now else None
-        self.send(
-            task.task_id,
-            Move.RELEASE,
-            not_before=later,
-            try_number=number,
-            max_tries=number + task.retries,
-            seq=0,
-            sends=0,
-            losses=0,
-            started_at=None,
-        )
-
-    # --- the end of the run ---
-
-    def decision(self) -> Decision:
-        if not self.dirty:
-            return Decision(self.before)
-        run = replace(
-            self.before,
-            state=self.state,
-            started_at=self.started_at,
-            ended_at=self.ended_at,
-            tasks=self.tasks,
-            next_check_at=self.next_check_at(),
-        )
-        return Decision(run, tuple(self.commands))
-
-    def end(self, state: RunState) -> None:
-        self.state = state
-        self.ended_at = max(self.now, self.started_at or self.now)
-        self.dirty = True
-        self.commands.append(RunEnded(run=self.before.key, state=state))
-
-    def reopen(self) -> None:
-        """A run that had ended runs again, and nobody need be told of an end within this very batch."""
-        if self.state.terminal:
-            self.state = RunState.RUNNING
-            self.ended_at = None
-            self.dirty = True
-            self.commands = [command for command in self.commands if not isinstance(command, RunEnded)]
-
-    def next_check_at(self) -> float | None:
-        if self.state is not RunState.RUNNING:
-            return None
-        due = [instance.due_at for instance in self.tasks.values() if instance.due_at is not None]
-        if self.spec.dagrun_timeout is not None and self.started_at is not None:
-            due.append(self.started_at + self.spec.dagrun_timeout)
-        return min(due, default=None)
-
-    def abandon(self, task_id: str) -> None:
-        """Stop the attempt that a task waits for, if one runs."""
-        instance = self.instance(task_id)
-        if instance.state.waiting:
-            self.commands.append(Revoke(attempt=attempt_key(self.before, task_id, instance)))
+        _HANDLERS[type(event)](cascade, event)
+    cascade.settle()
+    return cascade.decision()
 
 
 # --- one function per event ---
 
 
-def _start(work: _Work, _: Start) -> None:
-    if work.state is RunState.QUEUED:
-        work.state = RunState.RUNNING
-        work.started_at = max(work.now, work.before.run_after)
-        work.dirty = True
-        work.unsettled.update(work.spec.by_id)
+def _start(cascade: Cascade, _: Start) -> None:
+    if cascade.state is RunState.QUEUED:
+        cascade.state = RunState.RUNNING
+        cascade.started_at = max(cascade.now, cascade.before.run_after)
+        cascade.dirty = True
+        cascade.unsettled.update(cascade.spec.by_id)
 
 
-def _finished(work: _Work, event: Finished) -> None:
+def _finished(cascade: Cascade, event: Finished) -> None:
     task_id = event.attempt.task_id
-    instance = work.awaited(event.attempt)
+    instance = cascade.awaited(event.attempt)
     if instance is None:
         return
     times: dict[str, Any] = {"started_at": instance.started_at or event.started_at, "ended_at": event.ended_at}
     match event.outcome.kind:
         case OutcomeKind.SUCCESS:
-            skipped = skips.skipped_by(work.spec, task_id, event.outcome)
-            work.move(task_id, Move.SUCCEED, skips=skipped, **times)
+            skipped = skips.skipped_by(cascade.spec, task_id, event.outcome)
+            cascade.move(task_id, Move.SUCCEED, skips=skipped, **times)
             for below in skipped:
-                if work.instance(below).state is TaskState.NONE:
-                    work.move(below, Move.SKIP)
+                if cascade.instance(below).state is TaskState.NONE:
+                    cascade.move(below, Move.SKIP)
         case OutcomeKind.SKIPPED:
-            work.move(task_id, Move.SKIP, **times)
+            cascade.move(task_id, Move.SKIP, **times)
         case OutcomeKind.FAILED:
-            _failed(work, event.attempt, instance, event.outcome, times)
+            _failed(cascade, event.attempt, instance, event.outcome, times)
         case OutcomeKind.RESCHEDULE | OutcomeKind.DEFERRED:
             move = Move.RESCHEDULE if event.outcome.kind is OutcomeKind.RESCHEDULE else Move.DEFER
-            work.send(
+            cascade.send(
                 task_id,
                 move,
                 not_before=event.outcome.resume_at,
@@ -274,13 +79,13 @@ def _finished(work: _Work, event: Finished) -> None:
             )
 
 
-def _failed(work: _Work, key: AttemptKey, instance: TaskInstance, outcome: Outcome, times: dict[str, Any]) -> None:
-    task = work.spec.by_id[key.task_id]
+def _failed(cascade: Cascade, key: AttemptKey, instance: TaskInstance, outcome: Outcome, times: dict[str, Any]) -> None:
+    task = cascade.spec.by_id[key.task_id]
     if outcome.retryable and instance.try_number < instance.max_tries:
-        work.send(
+        cascade.send(
             key.task_id,
             Move.RETRY,
-            not_before=times.get("ended_at", work.now) + retries.retry_delay(task, key),
+            not_before=times.get("ended_at", cascade.now) + retries.retry_delay(task, key),
             try_number=instance.try_number + 1,
             seq=0,
             sends=0,
@@ -288,67 +93,67 @@ def _failed(work: _Work, key: AttemptKey, instance: TaskInstance, outcome: Outco
             started_at=None,
         )
     else:
-        work.move(key.task_id, Move.FAIL, **times)
+        cascade.move(key.task_id, Move.FAIL, **times)
 
 
-def _alive(work: _Work, event: Alive) -> None:
-    instance = work.awaited(event.attempt)
+def _alive(cascade: Cascade, event: Alive) -> None:
+    instance = cascade.awaited(event.attempt)
     if instance is None:
         return
     if instance.state is TaskState.RUNNING and event.lease_until <= (instance.due_at or 0.0):
         return  # known already, or older than what is known
     started = instance.started_at or event.started_at
-    work.move(event.attempt.task_id, Move.CLAIM, due_at=event.lease_until, started_at=started)
+    cascade.move(event.attempt.task_id, Move.CLAIM, due_at=event.lease_until, started_at=started)
 
 
-def _lost(work: _Work, event: Lost) -> None:
-    instance = work.awaited(event.attempt)
+def _lost(cascade: Cascade, event: Lost) -> None:
+    instance = cascade.awaited(event.attempt)
     if instance is None:
         return
     if instance.losses + 1 >= retries.MAX_LOSSES:
         lost = Outcome(kind=OutcomeKind.FAILED, error="its workers were lost again and again")
-        _failed(work, event.attempt, instance, lost, {})
+        _failed(cascade, event.attempt, instance, lost, {})
     else:
-        work.send(event.attempt.task_id, Move.LOSE, seq=instance.seq + 1, sends=0, losses=instance.losses + 1)
+        cascade.send(event.attempt.task_id, Move.LOSE, seq=instance.seq + 1, sends=0, losses=instance.losses + 1)
 
 
-def _unclaimed(work: _Work, event: Unclaimed) -> None:
-    instance = work.awaited(event.attempt)
-    if instance is not None and instance.due_at is not None and instance.due_at <= work.now:
-        work.send(event.attempt.task_id, Move.RESEND, sends=instance.sends + 1)
+def _unclaimed(cascade: Cascade, event: Unclaimed) -> None:
+    instance = cascade.awaited(event.attempt)
+    if instance is not None and instance.due_at is not None and instance.due_at <= cascade.now:
+        cascade.send(event.attempt.task_id, Move.RESEND, sends=instance.sends + 1)
 
 
-def _woken(work: _Work, event: Woken) -> None:
-    instance = work.awaited(event.attempt)
+def _woken(cascade: Cascade, event: Woken) -> None:
+    instance = cascade.awaited(event.attempt)
     if instance is not None and instance.state in (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED):
-        work.send(event.attempt.task_id, Move.WAKE, sends=instance.sends + 1)
+        cascade.send(event.attempt.task_id, Move.WAKE, sends=instance.sends + 1)
 
 
-def _tick(work: _Work, _: Tick) -> None:
+def _tick(cascade: Cascade, _: Tick) -> None:
     """A run over its dagrun_timeout fails; what had not ended is skipped, as in Airflow."""
-    work.settle()
-    limit = work.spec.dagrun_timeout
-    if limit is None or work.started_at is None or work.state is not RunState.RUNNING:
+    cascade.settle()
+    limit = cascade.spec.dagrun_timeout
+    if limit is None or cascade.started_at is None or cascade.state is not RunState.RUNNING:
         return
-    if work.now >= work.started_at + limit:
-        for task in work.spec.tasks:
-            if not work.instance(task.task_id).state.terminal:
-                work.abandon(task.task_id)
-                work.move(task.task_id, Move.MARK_SKIPPED)
-        work.end(RunState.FAILED)
+    if cascade.now >= cascade.started_at + limit:
+        for task in cascade.spec.tasks:
+            if not cascade.instance(task.task_id).state.terminal:
+                cascade.abandon(task.task_id)
+                cascade.move(task.task_id, Move.MARK_SKIPPED)
+        cascade.end(RunState.FAILED)
 
 
-def _clear(work: _Work, event: Clear) -> None:
-    work.settle()
+def _clear(cascade: Cascade, event: Clear) -> None:
+    cascade.settle()
     for task_id in event.task_ids:
-        instance = work.instance(task_id)
+        instance = cascade.instance(task_id)
         if instance.state is TaskState.NONE:
             continue
-        if work.state.terminal:
-            work.started_at = work.now  # the dagrun_timeout counts anew, as in Airflow
-        work.reopen()
-        work.abandon(task_id)
-        work.move(
+        if cascade.state.terminal:
+            cascade.started_at = cascade.now  # the dagrun_timeout counts anew, as in Airflow
+        cascade.reopen()
+        cascade.abandon(task_id)
+        cascade.move(
             task_id,
             Move.CLEAR,
             generation=instance.generation + 1,
@@ -357,25 +162,25 @@ def _clear(work: _Work, event: Clear) -> None:
             ended_at=None,
             skips=(),
         )
-        work.unsettled.add(task_id)
+        cascade.unsettled.add(task_id)
 
 
-def _mark(work: _Work, event: Mark) -> None:
-    work.settle()
+def _mark(cascade: Cascade, event: Mark) -> None:
+    cascade.settle()
     for task_id in event.task_ids:
-        instance = work.instance(task_id)
-        if task_id in work.spec.by_id and instance.state is not event.state:
-            work.reopen()
-            work.abandon(task_id)
-            work.move(task_id, _MARKS[event.state], generation=instance.generation + 1, skips=())
+        instance = cascade.instance(task_id)
+        if task_id in cascade.spec.by_id and instance.state is not event.state:
+            cascade.reopen()
+            cascade.abandon(task_id)
+            cascade.move(task_id, _MARKS[event.state], generation=instance.generation + 1, skips=())
 
 
-def _mark_run(work: _Work, event: MarkRun) -> None:
-    work.settle()
-    if work.state is event.state:
+def _mark_run(cascade: Cascade, event: MarkRun) -> None:
+    cascade.settle()
+    if cascade.state is event.state:
         return
-    for task in work.spec.tasks:
-        state = work.instance(task.task_id).state
+    for task in cascade.spec.tasks:
+        state = cascade.instance(task.task_id).state
         if event.state is RunState.SUCCESS:
             move = Move.MARK_SUCCESS
         elif state.terminal:
@@ -383,9 +188,9 @@ def _mark_run(work: _Work, event: MarkRun) -> None:
         else:
             move = Move.MARK_FAILED if state.waiting else Move.MARK_SKIPPED
         if state is not after(state, move):
-            work.abandon(task.task_id)
-            work.move(task.task_id, move, generation=work.instance(task.task_id).generation + 1)
-    work.end(event.state)
+            cascade.abandon(task.task_id)
+            cascade.move(task.task_id, move, generation=cascade.instance(task.task_id).generation + 1)
+    cascade.end(event.state)
 
 
 _MARKS = {
@@ -394,7 +199,7 @@ _MARKS = {
     TaskState.SKIPPED: Move.MARK_SKIPPED,
 }
 
-_HANDLERS: dict[type[Event], Callable[[_Work, Any], None]] = {
+_HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     Start: _start,
     Finished: _finished,
     Alive: _alive,

@@ -2,7 +2,7 @@
 
 The rules are Airflow's; each outcome was compared with Airflow itself (tests/oracle/trigger_rules.json). One thing
 differs on purpose: an all_success task with a skipped and a failed task above is decided by which of the two came
-first only where that is certain (see ``verdict`` in :mod:`brisa.engine.advance`), so that the result never depends on
+first only where that is certain (see ``verdict`` in :mod:`brisa.engine.cascade`), so that the result never depends on
 the order in which the tasks above happen to end.
 """
 

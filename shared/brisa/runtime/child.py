@@ -7,16 +7,17 @@ may close or reuse any descriptor.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import logging
 import os
 import resource
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import FrameType
 from typing import Any, NoReturn
@@ -28,42 +29,48 @@ from brisa.model.codec import decode, encode
 from brisa.model.json import JsonValue
 from brisa.model.run import Outcome
 from brisa.model.states import OutcomeKind
-from brisa.runtime import task_log, wire
+from brisa.runtime import wire
 from brisa.runtime.execute import execute
-from brisa.runtime.process import CHANNEL_LOST, die_with_parent
+from brisa.runtime.process import CHANNEL_LOST, DONE, adopt_orphans, die_with_parent, end_group, high_copy, identity
 from brisa.runtime.request import AttemptRequest
+from brisa.runtime.signals import describe, outcome_of
+from brisa.runtime.task_instance import RETURN_VALUE
+from brisa.runtime.task_log import AttemptLog
 
-_HIGH_FD = 400
+# Bound before user code can replace them: without them there is no end of this process.
+_exit = os._exit
+_getpid = os.getpid
+_HANDLED = (signal.SIGALRM, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""The signals for which brisa or user code may have a handler that raises."""
 
 
 class SupervisorGone(BaseException):
     """The channel to the supervisor is closed: nothing that this process does counts any more."""
 
+    def __str__(self) -> str:
+        return "the file descriptor over which this task talks to brisa is closed"
+
 
 class SocketChannel:
-    """The child's end of the channel; see :class:`brisa.runtime.request.Channel`."""
+    """The child's end of the channel; see :class:`brisa.runtime.request.Channel`.
 
-    def __init__(self, fd: int) -> None:
-        self._socket = socket.socket(fileno=fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _HIGH_FD))
+    Threads, and processes that user code has forked, may use it too: one message, or question with its answer, at a
+    time. Only the task's own process can report its result.
+    """
+
+    def __init__(self, fd: int, log: AttemptLog) -> None:
+        self._socket = socket.socket(fileno=high_copy(fd))
         os.close(fd)
-        self._identity = self._stat()
-
-    def _stat(self) -> tuple[int, int]:
-        stat = os.fstat(self._socket.fileno())
-        return stat.st_dev, stat.st_ino
-
-    def _send(self, message: list[Any]) -> None:
-        try:
-            if self._stat() != self._identity:
-                raise SupervisorGone
-            wire.send(self._socket, message)
-        except OSError as error:
-            raise SupervisorGone from error
+        self._identity = identity(self._socket.fileno())
+        self._log = log
+        self._owner = self._user = _getpid()
+        self._turn = threading.Lock()
 
     def ask(self, verb: str, /, **payload: Any) -> Any:
         """Ask the supervisor and wait for its answer; its refusal is raised as :class:`RuntimeError`."""
-        self._send(["ask", verb, payload])
-        answer = wire.receive(self._socket)
+        with self._alone():
+            wire.send(self._socket, ["ask", verb, payload])
+            answer = wire.receive(self._socket)
         if answer is None:
             raise SupervisorGone
         (fine, value), _ = answer
@@ -73,7 +80,48 @@ class SocketChannel:
 
     def tell(self, verb: str, /, **payload: JsonValue) -> None:
         """Tell the supervisor something; there is no answer."""
-        self._send(["tell", verb, payload])
+        if _getpid() != self._owner and (verb == "result" or payload.get("key") == RETURN_VALUE):
+            self._leave()
+        with self._alone():
+            wire.send(self._socket, ["tell", verb, payload])
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep off other threads and processes, and signals whose handlers raise: half a message would end it all."""
+        if self._user != _getpid():
+            self._user, self._turn = _getpid(), threading.Lock()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
+        try:
+            with self._turn:
+                if identity(self._socket.fileno()) != self._identity:
+                    raise SupervisorGone
+                with _locked(self._socket):
+                    yield
+        except OSError as error:
+            raise SupervisorGone from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _leave(self) -> NoReturn:
+        """End a process that user code has forked, and that has returned from that code as if it were the task."""
+        self._log.finish()
+        self._log.say(
+            f"Process {_getpid()}, which the task has forked, came to the end of the task's code and was ended: "
+            "only the task's own process has a result"
+        )
+        _exit(0)
+
+
+@contextlib.contextmanager
+def _locked(sock: socket.socket) -> Iterator[None]:
+    """Keep off the processes that have the same socket by a fork (where the system can: Linux)."""
+    with contextlib.suppress(OSError):
+        fcntl.lockf(sock, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            fcntl.lockf(sock, fcntl.LOCK_UN)
 
 
 def run_child(dags: Mapping[str, DAG], orders: socket.socket, zygote: int) -> NoReturn:
@@ -83,69 +131,95 @@ def run_child(dags: Mapping[str, DAG], orders: socket.socket, zygote: int) -> No
     instead, this process was not needed.
     """
     status = 1
+    log = AttemptLog()
     try:
         os.setsid()
         die_with_parent(zygote)
+        adopt_orphans()
         _reset_signals()
-        task_log.capture()
+        _reseed()
+        log.capture()
         received = wire.receive(orders)
         if received is None:
             status = 0
         else:
             payload, (channel_fd, log_fd) = received
             orders.close()
-            _redirect(log_fd)
-            status = _attempt(payload, dags, SocketChannel(channel_fd))
+            log.open(log_fd)
+            status = _attempt(payload, dags, SocketChannel(channel_fd, log), log)
     except SupervisorGone:
         status = CHANNEL_LOST
     except BaseException:  # noqa: BLE001  the last frame of a process: whatever it is must be seen in the log
-        task_log.write_all(2, traceback.format_exc().encode(errors="replace"))
+        log.say(traceback.format_exc())
     finally:
-        os._exit(status)
+        _exit(status)
 
 
 def _reset_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL)
+    """As in a fresh Python: the zygote's own handlers are none of user code's."""
     signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGALRM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _redirect(log_fd: int) -> None:
-    """Standard output and error into the log, standard input from nowhere."""
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.dup2(log_fd, 1)
-    os.dup2(log_fd, 2)
-    os.close(null)
-    os.close(log_fd)
+def _reseed() -> None:
+    """Give numpy its own chance: unlike :mod:`random`, it does not notice a fork, and all attempts would draw alike."""
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
 
 
-def _attempt(payload: Mapping[str, Any], dags: Mapping[str, DAG], channel: SocketChannel) -> int:
+def _attempt(payload: Mapping[str, Any], dags: Mapping[str, DAG], channel: SocketChannel, log: AttemptLog) -> int:
     request = decode(AttemptRequest, payload["request"])
     skew = request.started_at - time.time()
-    _arm(payload.get("timeout"))
-    with active():
-        dag = dags.get(request.dag_id)
-        if dag is None:
-            message = f"DAG {request.dag_id!r} is no longer in {request.file}"
-            logging.getLogger("brisa.task").error(message)
-            outcome = Outcome(kind=OutcomeKind.FAILED, retryable=False, error=message)
-        else:
-            outcome = execute(request, dag, channel)
+    outcome = _outcome(request, payload.get("timeout"), dags, channel, log)
     signal.setitimer(signal.ITIMER_REAL, 0)
     if outcome.resume_at is not None:
         # User code has looked at this machine's clock; brisa's own may differ (another machine, a trial's fast time).
         outcome = replace(outcome, resume_at=outcome.resume_at + skew)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    if outcome.kind is OutcomeKind.FAILED and log.lost_its_loggers:
+        log.say(f"The attempt failed: {outcome.error}")
+    log.finish()
     usage = max(
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     )
     channel.tell("result", outcome=encode(outcome), max_rss_kb=usage)
     if outcome.kind is OutcomeKind.FAILED:
         # What a failed attempt has started and left behind ends with it, as it would on a kill from outside.
-        os.killpg(0, signal.SIGKILL)
-    return 0
+        end_group(_getpid())
+    return DONE
+
+
+def _outcome(
+    request: AttemptRequest, timeout: float | None, dags: Mapping[str, DAG], channel: SocketChannel, log: AttemptLog
+) -> Outcome:
+    dag = dags.get(request.dag_id)
+    if dag is None:
+        message = f"DAG {request.dag_id!r} is no longer in {request.file}"
+        log.say(message)
+        return Outcome(kind=OutcomeKind.FAILED, retryable=False, error=message)
+    try:
+        _arm(timeout)
+        with active():
+            return execute(request, dag, channel)
+    except SupervisorGone:
+        raise
+    except BaseException as error:  # noqa: BLE001  a late signal, no memory for the report: an outcome all the same
+        _let_go(error)
+        log.say(f"The attempt failed outside of the task's own code: {describe(error)}\n{traceback.format_exc()}")
+        return outcome_of(error)
+
+
+def _let_go(error: BaseException) -> None:
+    """Free what the frames of ``error`` hold: without memory, not even the failure can be reported."""
+    if isinstance(error, MemoryError):
+        held: BaseException | None = error
+        while held is not None:
+            traceback.clear_frames(held.__traceback__)
+            held = held.__context__
 
 
 def _arm(timeout: float | None) -> None:
@@ -160,4 +234,4 @@ def _arm(timeout: float | None) -> None:
         raise AirflowTaskTimeout(f"the task ran longer than its execution_timeout of {timeout:g} s")
 
     signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, timeout)
+    signal.setitimer(signal.ITIMER_REAL, max(timeout, 1e-6))

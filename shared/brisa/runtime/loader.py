@@ -150,7 +150,7 @@ def _is_helper(file: object, root: Path) -> bool:
     if not isinstance(file, str) or not file.startswith(folder):
         return False
     libraries = [library for library in (_OWN, sys.prefix + os.sep) if not folder.startswith(library)]
-    return not file.startswith(tuple(libraries)) and "site-packages" not in file.removeprefix(folder).split(os.sep)
+    return not file.startswith(tuple(libraries)) and "site-packages" not in Path(file.removeprefix(folder)).parts
 
 
 def _found(record: Recording, module: ModuleType) -> list[DAG]:

@@ -9,11 +9,13 @@ from typing import Any
 
 from brisa.authoring.dag import DAG
 from brisa.authoring.operator import BaseOperator
+from brisa.compat import active
 from brisa.model.codec import decode, encode
 from brisa.model.json import JsonValue
 from brisa.model.run import Outcome, Run
 from brisa.runtime.execute import execute
 from brisa.runtime.request import AttemptRequest
+from brisa.runtime.task_log import LineFormatter
 
 
 class _Rehearsed(BaseOperator):
@@ -43,6 +45,18 @@ class _Nobody:
         """Not heard."""
 
 
+class _Unwritten(logging.Handler):
+    """Makes lines of the log, and writes none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(LineFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Format it."""
+        self.format(record)
+
+
 def rehearse() -> None:
     """Run it; leaves nothing behind but warm caches. Raises if brisa itself can't run a task."""
     moment = datetime(2024, 1, 1, tzinfo=UTC)
@@ -58,9 +72,12 @@ def rehearse() -> None:
     )
     request = AttemptRequest(file="", run=run, task_id="rehearsed", started_at=moment.timestamp())
     root = logging.getLogger()
-    handlers, root.handlers[:] = root.handlers[:], [logging.NullHandler()]
+    handlers, root.handlers[:] = root.handlers[:], [_Unwritten()]
+    level, root.level = root.level, logging.INFO
     try:
-        outcome = execute(decode(AttemptRequest, encode(request)), dag, _Nobody())
+        with active():
+            outcome = execute(decode(AttemptRequest, encode(request)), dag, _Nobody())
     finally:
         root.handlers[:] = handlers
+        root.setLevel(level)
     decode(Outcome, encode(outcome))

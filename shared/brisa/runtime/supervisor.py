@@ -1,4 +1,4 @@
-"""Runs attempts in forked children of warm zygotes, and watches over them from outside.
+"""Runs attempts in forked children of warm zygotes.
 
 :class:`Supervisor` is used by the worker service: ``load`` imports a DAG file in a process of its own, ``run`` runs
 one attempt to its end. Safe to call from many threads; each attempt is watched by the thread that asked for it.
@@ -7,126 +7,113 @@ one attempt to its end. Safe to call from many threads; each attempt is watched 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from brisa.errors import BrisaError, UnavailableError
-from brisa.model.codec import decode, encode
-from brisa.model.json import JsonValue
-from brisa.model.run import Outcome
-from brisa.model.states import OutcomeKind
 from brisa.runtime import wire
-from brisa.runtime.process import CHANNEL_LOST, describe_end
 from brisa.runtime.request import AttemptRequest
+from brisa.runtime.watch import KILL_GRACE, Answer, Order, Report, ZygoteGone, failure, note, watch
+
+__all__ = ["KILL_GRACE", "LOAD_LIMIT", "Answer", "Report", "Supervisor"]
 
 LOAD_LIMIT = 30.0
 """Seconds that a DAG file may take to import."""
-KILL_GRACE = 5.0
-"""Seconds between the timeout that a task can react to and the kill of its process group."""
 _START_LIMIT = 60.0
-
-Answer = Callable[[str, Mapping[str, Any]], JsonValue]
-"""Answers what user code asks for (an XCom, a Variable, …): (verb, payload) → value; what it raises reaches the user's
-code as an error."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What came of one attempt: how it ended, and what it told on its way."""
-
-    outcome: Outcome
-    xcoms: Mapping[str, JsonValue] = field(default_factory=dict)
-    rendered: Mapping[str, JsonValue] = field(default_factory=dict)
-    max_rss_kb: int = 0
-
-
-class _Killed(BrisaError):
-    """Whoever keeps the attempt's lease says that it is no longer wanted."""
+_LAST_WORDS = 0.2
+"""Seconds within which the end of the root zygote is known after the end of what it has forked."""
+_BOOT = (
+    "import sys; folder = sys.argv.pop(1); folder in sys.path or sys.path.append(folder); "
+    "from brisa.runtime.zygote import main; main()"
+)
+"""The root zygote's program: this very brisa, whatever folder it is started in and whatever lies there."""
+_Key = tuple[str, str]
 
 
 class Supervisor:
     """Owns the root zygote and the zygotes of the files in use."""
 
     def __init__(
-        self, root: Path, *, preload: Sequence[str] = (), warm: int = 8, load_limit: float = LOAD_LIMIT
+        self,
+        root: Path,
+        *,
+        preload: Sequence[str] = (),
+        warm: int = 8,
+        load_limit: float = LOAD_LIMIT,
+        kill_grace: float = KILL_GRACE,
     ) -> None:
         """``root`` is the bundle's folder, ``preload`` names modules that most DAG files import.
 
-        At most ``warm`` idle file zygotes are kept. ``load_limit``: seconds that an import may take.
+        At most ``warm`` file zygotes are kept while they are idle. ``load_limit``: seconds that an import may take.
+        ``kill_grace``: seconds between the timeout that a task can react to and the kill of its process group.
         """
         self._root = root
         self._preload = ("brisa.runtime.child", "brisa.runtime.loader", *preload)
         self._warm = warm
         self._load_limit = load_limit
+        self._kill_grace = kill_grace
         self._lock = threading.Lock()
+        """Guards all that follows, and the counts in file zygotes; never held while waiting for anything."""
+        self._files: OrderedDict[_Key, _FileZygote] = OrderedDict()
+        self._living: set[_FileZygote] = set()
+        self._loading: dict[_Key, threading.Lock] = {}
+        self._closed = False
         self._spawning = threading.Lock()
-        self._zygote: tuple[subprocess.Popen[bytes], socket.socket] | None = None
-        self._files: OrderedDict[tuple[str, str], _FileZygote] = OrderedDict()
-        self._loading: dict[tuple[str, str], threading.Lock] = {}
+        """Guards the root zygote."""
+        self._zygote: _RootZygote | None = None
 
     def start(self) -> None:
         """Start the root zygote now, so that the first attempt need not wait for it. Idempotent."""
         with self._spawning:
-            if self._zygote is None or self._zygote[0].poll() is not None:
-                ours, theirs = socket.socketpair()
-                with theirs:
-                    process = subprocess.Popen(
-                        [sys.executable, "-m", "brisa.runtime.zygote", str(theirs.fileno()), *self._preload],
-                        pass_fds=[theirs.fileno()],
-                        stdin=subprocess.DEVNULL,
-                        stdout=sys.__stderr__.fileno() if sys.__stderr__ else subprocess.DEVNULL,
-                        start_new_session=True,
-                    )
-                self._zygote = (process, ours)
+            self._living_root()
 
     def close(self) -> None:
-        """End every zygote, and with them every attempt that still runs."""
+        """End every zygote, and with them every attempt that still runs: its report says that it is lost. Final."""
         with self._lock:
-            files, self._files = list(self._files.values()), OrderedDict()
-        for zygote in files:
-            zygote.close()
-        if self._zygote is not None:
-            process, control = self._zygote
-            self._zygote = None
-            control.close()
-            try:
-                process.wait(timeout=KILL_GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self._closed = True
+            for zygote in self._living:
+                zygote.close()
+            self._living.clear()
+            self._files.clear()
+        with self._spawning:
+            if self._zygote is not None:
+                self._zygote.end(KILL_GRACE)
+                self._zygote = None
 
     def load(self, file: str, fingerprint: str) -> Mapping[str, Any]:
         """Import ``file`` in a fresh process, and tell what it says: ``{"specs": […], "failures": […]}``.
 
         The process stays warm for attempts. A file that takes longer than the limit, or takes its process down, is a
-        failure like any other.
+        failure like any other. :class:`UnavailableError` when no process can be had at all.
         """
-        key = (file, fingerprint)
         try:
             zygote = self._spawn(file, None)
         except _LoadError as error:
             return {"specs": [], "failures": [{"file": file, "line": 0, "message": str(error), "traceback": ""}]}
-        self._keep(key, zygote)
+        with self._lock:
+            self._keep((file, fingerprint), zygote)
         return zygote.report
 
     def forget(self, file: str, fingerprint: str) -> None:
         """The file is gone or has changed: let its zygote end with its last attempt."""
         with self._lock:
             zygote = self._files.pop((file, fingerprint), None)
-        if zygote is not None:
-            zygote.retire()
+            if zygote is not None:
+                self._retire(zygote)
+
+    def idle(self, keep: int = 0) -> None:
+        """Retire idle file zygotes beyond the ``keep`` most recently used, to give their memory back."""
+        with self._lock:
+            self._trim(keep)
 
     def run(
         self,
@@ -144,309 +131,246 @@ class Supervisor:
 
         ``fingerprint`` names the content of the DAG file, ``source`` is that content if the file has changed since.
         ``heartbeat`` is called every ``heartbeat_every`` seconds; when it returns False the attempt is killed.
-        ``timeout`` is the execution timeout in seconds.
+        ``timeout`` is the execution timeout in seconds. :class:`~brisa.errors.StorageError` if the log can't be opened.
         """
+        order = Order(
+            request=request,
+            log=log,
+            answer=answer,
+            timeout=timeout,
+            grace=self._kill_grace,
+            heartbeat=heartbeat,
+            heartbeat_every=heartbeat_every,
+        )
         try:
-            zygote = self._zygote_for(request.file, fingerprint, source)
+            report = self._run((request.file, fingerprint), order, source)
         except _LoadError as error:
-            return _failure(f"{request.file} does not load: {error}")
-        try:
-            with zygote.busy():
-                return _watch(zygote, request, log, answer, timeout, heartbeat, heartbeat_every)
-        except (OSError, _ZygoteGone) as error:
-            with self._lock:
-                if self._files.get((request.file, fingerprint)) is zygote:
-                    del self._files[request.file, fingerprint]
-            zygote.close()
-            return _failure(f"the process that holds {request.file} is gone ({error or type(error).__name__})")
+            report = failure(f"{request.file} does not load: {error}")
+            note(log, f"The attempt failed: {report.outcome.error}")
+        except UnavailableError as error:
+            report = failure(str(error), lost=True)
+        if report.lost:
+            note(log, f"The attempt is lost: {report.outcome.error}")
+        return report
 
-    def _zygote_for(self, file: str, fingerprint: str, source: str | None) -> _FileZygote:
-        key = (file, fingerprint)
+    def _run(self, key: _Key, order: Order, source: str | None) -> Report:
+        """As :meth:`run`; begins again, once, when the zygote turns out to be dead before the attempt began."""
+        begun_again = False
+        while True:
+            zygote = self._acquire(key, source)
+            try:
+                return watch(zygote, order)
+            except ZygoteGone as gone:
+                self._drop(key, zygote, kill=gone.stuck)
+                if gone.begun or begun_again or self._closed:
+                    return failure(f"the process that holds {key[0]} is gone ({gone})", lost=True)
+                begun_again = True
+            finally:
+                self._release(zygote)
+
+    def _acquire(self, key: _Key, source: str | None) -> _FileZygote:
+        """The warm zygote of a file, or a new one; counted as in use, so that nobody ends it for being idle."""
         with self._lock:
-            zygote = self._files.get(key)
+            zygote = self._take(key)
             if zygote is not None:
-                self._files.move_to_end(key)
                 return zygote
             loading = self._loading.setdefault(key, threading.Lock())
         with loading:
             with self._lock:
-                zygote = self._files.get(key)
+                zygote = self._take(key)
             if zygote is None:
-                zygote = self._spawn(file, source)
-                self._keep(key, zygote)
+                try:
+                    zygote = self._spawn(key[0], source)
+                    with self._lock:
+                        zygote.attempts += 1
+                        self._keep(key, zygote)
+                finally:
+                    with self._lock:
+                        self._loading.pop(key, None)
         return zygote
 
-    def _keep(self, key: tuple[str, str], zygote: _FileZygote) -> None:
-        retired = []
+    def _take(self, key: _Key) -> _FileZygote | None:
+        zygote = self._files.get(key)
+        if zygote is not None:
+            self._files.move_to_end(key)
+            zygote.attempts += 1
+        return zygote
+
+    def _keep(self, key: _Key, zygote: _FileZygote) -> None:
+        if self._closed:
+            zygote.close()
+            raise UnavailableError("the supervisor is closed")
+        old = self._files.pop(key, None)
+        if old is not None:
+            self._retire(old)
+        self._files[key] = zygote
+        self._living.add(zygote)
+        self._trim(self._warm)
+
+    def _release(self, zygote: _FileZygote) -> None:
         with self._lock:
-            old = self._files.pop(key, None)
-            if old is not None:
-                retired.append(old)
-            self._files[key] = zygote
-            idle = [other for other, kept in self._files.items() if not kept.attempts]
-            retired += [self._files.pop(other) for other in idle[: max(0, len(self._files) - self._warm)]]
-        for other_zygote in retired:
-            other_zygote.retire()
+            zygote.attempts -= 1
+            if zygote.retired:
+                self._retire(zygote)
+            else:
+                self._trim(self._warm)
+
+    def _trim(self, keep: int) -> None:
+        """Retire those that have been idle for longest, until ``keep`` are left or all of them are in use."""
+        idle = [key for key, zygote in self._files.items() if not zygote.attempts]
+        for key in idle[: max(0, min(len(idle), len(self._files) - keep))]:
+            self._retire(self._files.pop(key))
+
+    def _retire(self, zygote: _FileZygote) -> None:
+        """End it once no attempt runs."""
+        zygote.retired = True
+        if zygote.attempts == 0:
+            self._living.discard(zygote)
+            zygote.close()
+
+    def _drop(self, key: _Key, zygote: _FileZygote, *, kill: bool) -> None:
+        """It is dead, or as good as that."""
+        with self._lock:
+            if self._files.get(key) is zygote:
+                del self._files[key]
+            self._living.discard(zygote)
+            zygote.retired = True
+        if kill:
+            zygote.kill()
+        else:
+            zygote.close()
 
     def _spawn(self, file: str, source: str | None) -> _FileZygote:
-        self.start()
-        ours, theirs = socket.socketpair()
-        with theirs, self._spawning:
-            if self._zygote is None:
-                raise UnavailableError("the supervisor is closed")
-            payload = {"root": str(self._root), "file": file, "source": source}
-            wire.send(self._zygote[1], ["load", payload], [theirs.fileno()])
-        try:
-            return _FileZygote(file, ours, self._load_limit)
-        except _LoadError:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                status = self._zygote[0].wait(timeout=0.2)
-                raise UnavailableError(f"brisa's zygote ended with status {status}; its last words are above") from None
-            raise
+        """A zygote that has imported ``file``. A dead root zygote is replaced, once."""
+        payload = {"root": str(self._root), "file": file, "source": source}
+        status = None
+        for _ in range(2):
+            with self._spawning:
+                root = self._living_root()
+                ours, theirs = socket.socketpair()
+                with theirs, contextlib.suppress(OSError):  # it is dead; its silence says so too
+                    wire.send(root.control, ["load", payload], [theirs.fileno()])
+            try:
+                return _FileZygote(file, ours, self._load_limit)
+            except _NoZygote:
+                root.end(_LAST_WORDS)
+            except _LoadError:
+                if not root.has_ended():
+                    raise
+            status = root.process.poll()
+        raise UnavailableError(f"brisa's zygote ended with status {status}; its last words are above")
 
-    def idle(self, keep: int = 0) -> None:
-        """Retire idle file zygotes beyond the ``keep`` most recently used, to give their memory back."""
-        with self._lock:
-            idle = [key for key, kept in self._files.items() if not kept.attempts]
-            retired = [self._files.pop(key) for key in idle[: max(0, len(idle) - keep)]]
-        for zygote in retired:
-            zygote.retire()
+    def _living_root(self) -> _RootZygote:
+        if self._closed:
+            raise UnavailableError("the supervisor is closed")
+        if self._zygote is None or self._zygote.process.poll() is not None:
+            if self._zygote is not None:
+                self._zygote.control.close()
+            self._zygote = _start_root(self._preload)
+        return self._zygote
 
 
 class _LoadError(BrisaError):
     """A DAG file could not be imported at all."""
 
 
-class _ZygoteGone(BrisaError):
-    """A file zygote ended while it was in use."""
+class _NoZygote(BrisaError):
+    """The root zygote did not fork."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RootZygote:
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+
+    def has_ended(self) -> bool:
+        """Whether it has ended, or does so in a moment."""
+        try:
+            self.process.wait(timeout=_LAST_WORDS)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def end(self, patience: float) -> None:
+        """Let it end itself and what it has forked, or kill it."""
+        self.control.close()
+        try:
+            self.process.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _start_root(preload: Sequence[str]) -> _RootZygote:
+    ours, theirs = socket.socketpair()
+    home = str(Path(__file__).resolve().parents[2])
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _BOOT, home, str(theirs.fileno()), *preload],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.__stderr__.fileno() if sys.__stderr__ else subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return _RootZygote(process, ours)
 
 
 class _FileZygote:
     """This process's handle on the zygote of one DAG file."""
 
     def __init__(self, file: str, control: socket.socket, limit: float) -> None:
+        """Wait until it has imported ``file``; :class:`_LoadError` if it can't, :class:`_NoZygote` if there is none."""
         self._control = control
         self._sending = threading.Lock()
-        self._counting = threading.Lock()
+        self._pid = 0
         self.attempts = 0
-        self._retired = False
-        control.settimeout(_START_LIMIT)
-        pid = 0
+        self.retired = False
         try:
-            pid = self._expect("pid")
+            control.settimeout(_START_LIMIT)
+            self._pid = self._hear()
             control.settimeout(limit)
-            self.report: Mapping[str, Any] = self._expect("loaded")
+            self.report: Mapping[str, Any] = self._hear()
             control.settimeout(None)
-        except TimeoutError:
-            control.close()
-            if pid:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(pid, signal.SIGKILL)
-            raise _LoadError(
-                f"importing {file} took longer than {limit:g} s; move slow work (network calls, sleeps, large reads) "
-                "from the top of the file into tasks"
-            ) from None
-        except _ZygoteGone:
-            control.close()
-            raise _LoadError(
-                f"the process that imported {file} ended before it was done: the file ended its own process "
-                "(os._exit, a crash in native code) or ran out of memory"
-            ) from None
+        except (TimeoutError, ZygoteGone) as error:
+            self.kill()
+            if not self._pid:
+                raise _NoZygote from error
+            raise _LoadError(_why(file, limit, error)) from error
 
-    def _expect(self, verb: str) -> Any:
-        received = wire.receive(self._control)
-        if received is None:
-            raise _ZygoteGone
-        (got, payload), _ = received
-        if got != verb:
-            raise _ZygoteGone(f"expected {verb!r}, got {got!r}")
-        return payload
-
-    @contextlib.contextmanager
-    def busy(self) -> Any:
-        """Count an attempt, and close a retired zygote after its last one."""
-        with self._counting:
-            self.attempts += 1
+    def _hear(self) -> Any:
         try:
-            yield
-        finally:
-            with self._counting:
-                self.attempts -= 1
-                last = self._retired and self.attempts == 0
-            if last:
-                self.close()
-
-    def retire(self) -> None:
-        """End once no attempt runs."""
-        with self._counting:
-            self._retired = True
-            last = self.attempts == 0
-        if last:
-            self.close()
+            received = wire.receive(self._control)
+        except wire.GarbledError as error:
+            raise ZygoteGone(str(error)) from error
+        if received is None:
+            raise ZygoteGone("it ended")
+        (_, payload), _ = received
+        return payload
 
     def close(self) -> None:
         """End now, with all attempts."""
         self._control.close()
 
+    def kill(self) -> None:
+        """End now, even if it does not react; its attempts end with it."""
+        self._control.close()
+        if self._pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._pid, signal.SIGKILL)
+
     def send(self, verb: str, payload: object, fds: list[int]) -> None:
+        """Send it one message; :class:`OSError` when it is gone."""
         with self._sending:
             wire.send(self._control, [verb, payload], fds)
 
 
-def _failure(error: str) -> Report:
-    return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=error))
-
-
-def _watch(
-    zygote: _FileZygote,
-    request: AttemptRequest,
-    log: Path,
-    answer: Answer,
-    timeout: float | None,
-    heartbeat: Callable[[], bool] | None,
-    heartbeat_every: float,
-) -> Report:
-    ours, theirs = socket.socketpair()
-    status_read, status_write = os.pipe()
-    log_fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        payload = {"request": encode(request), "timeout": timeout}
-        zygote.send("run", payload, [theirs.fileno(), log_fd, status_write])
-    except BaseException:
-        ours.close()
-        os.close(status_read)
-        raise
-    finally:
-        theirs.close()
-        os.close(status_write)
-        os.close(log_fd)
-    with ours, os.fdopen(status_read, "rb") as status:
-        watch = _Watch(zygote, ours, status, answer, timeout, heartbeat, heartbeat_every)
-        report = watch.until_the_end()
-    if watch.said is not None:
-        _note(log, watch.said)
-    return report
-
-
-def _note(log: Path, text: str) -> None:
-    from brisa.runtime.task_log import head
-
-    with log.open("ab") as file:
-        file.write(f"{head('ERROR', 'brisa', time.time())}{text}\n".encode())
-
-
-class _Watch:
-    """One attempt under way: answers its child, keeps the lease, ends it when it must end."""
-
-    def __init__(
-        self,
-        zygote: _FileZygote,
-        channel: socket.socket,
-        status: Any,
-        answer: Answer,
-        timeout: float | None,
-        heartbeat: Callable[[], bool] | None,
-        heartbeat_every: float,
-    ) -> None:
-        now = time.monotonic()
-        self._zygote = zygote
-        self._channel = channel
-        self._status = status
-        self._answer = answer
-        self._timeout = timeout
-        self._deadline = None if timeout is None else now + timeout + KILL_GRACE
-        self._heartbeat = heartbeat
-        self._every = heartbeat_every
-        self._next_beat = None if heartbeat is None else now + heartbeat_every
-        self._pid = 0
-        self._killed = ""
-        self._xcoms: dict[str, JsonValue] = {}
-        self._rendered: Mapping[str, JsonValue] = {}
-        self._result: Report | None = None
-        self.said: str | None = None
-        """What the log must still be told, by its supervisor."""
-
-    def until_the_end(self) -> Report:
-        poll = select.poll()
-        poll.register(self._channel, select.POLLIN)
-        poll.register(self._status, select.POLLIN)
-        while self._result is None:
-            ready = dict(poll.poll(self._patience()))
-            if self._channel.fileno() in ready:
-                # All that the child has said comes before the news of its end.
-                if not self._hear():
-                    poll.unregister(self._channel)
-            elif self._status.fileno() in ready:
-                self._ended()
-            self._look_at_the_clock()
-        return self._result
-
-    def _patience(self) -> float | None:
-        moments = [moment for moment in (self._deadline, self._next_beat) if moment is not None]
-        return max(0.0, min(moments) - time.monotonic()) * 1000 + 1 if moments else None
-
-    def _look_at_the_clock(self) -> None:
-        now = time.monotonic()
-        if self._deadline is not None and now >= self._deadline:
-            self._kill(f"it ran longer than its execution_timeout of {self._timeout:g} s and did not react")
-        if self._next_beat is not None and now >= self._next_beat:
-            self._next_beat = now + self._every
-            if self._heartbeat is not None and not self._heartbeat():
-                self._kill("it is no longer wanted: its task was cleared or marked, or its lease was lost")
-
-    def _kill(self, why: str) -> None:
-        self._killed = why
-        self._deadline = self._next_beat = None
-        self._zygote.send("kill", self._pid, [])
-
-    def _hear(self) -> bool:
-        """Handle one message of the child; False when it has closed its end."""
-        received = wire.receive(self._channel)
-        if received is None:
-            return False
-        (kind, verb, payload), _ = received
-        if kind == "ask":
-            self._reply(verb, payload)
-        elif verb == "xcom_push":
-            self._xcoms[payload["key"]] = payload["value"]
-        elif verb == "rendered":
-            self._rendered = payload["fields"]
-        elif verb == "result":
-            self._result = Report(
-                outcome=decode(Outcome, payload["outcome"]),
-                xcoms=self._xcoms,
-                rendered=self._rendered,
-                max_rss_kb=payload["max_rss_kb"],
-            )
-        return True
-
-    def _reply(self, verb: str, payload: Mapping[str, Any]) -> None:
-        try:
-            reply: list[Any] = [True, self._answer(verb, payload)]
-        except BrisaError as error:
-            reply = [False, str(error)]
-        with contextlib.suppress(BrokenPipeError, ConnectionError):
-            wire.send(self._channel, reply)
-
-    def _ended(self) -> None:
-        """Read what the zygote says of the child: its pid first, its end at last."""
-        line = self._status.readline()
-        if not line:
-            raise _ZygoteGone("it ended")
-        told = json.loads(line)
-        if "pid" in told:
-            self._pid = told["pid"]
-            return
-        if self._killed:
-            error = self._killed
-        elif os.WIFEXITED(told["status"]) and os.WEXITSTATUS(told["status"]) == CHANNEL_LOST:
-            error = "its code closed the file descriptor over which its result is reported"
-        else:
-            error = describe_end(told["status"], told["max_rss_kb"])
-        self.said = f"The attempt failed: {error}"
-        self._result = Report(
-            outcome=Outcome(kind=OutcomeKind.FAILED, error=error),
-            xcoms=self._xcoms,
-            rendered=self._rendered,
-            max_rss_kb=told["max_rss_kb"],
+def _why(file: str, limit: float, error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return (
+            f"importing {file} took longer than {limit:g} s; move slow work (network calls, sleeps, large reads) "
+            "from the top of the file into tasks"
         )
+    return (
+        f"the process that imported {file} ended before it was done: the file ended its own process "
+        "(os._exit, a crash in native code), closed its file descriptors, or ran out of memory"
+    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from brisa.engine.advance import attempt_key
+from brisa.engine import attempt_key
 from brisa.errors import NotFoundError
 from brisa.model.json import JsonValue
 from brisa.model.run import Run, RunKey
@@ -124,24 +125,23 @@ class Answers:
         run = self._store.previous_success(self._snapshot.dag_id, self._snapshot.logical_date.isoformat())
         if run is None:
             return None
-        from datetime import UTC, datetime
-
-        def moment(seconds: float | None) -> str | None:
-            return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
-
         return {
             "run_id": run.run_id,
-            "data_interval_start": run.data_interval_start and run.data_interval_start.isoformat(),
-            "data_interval_end": run.data_interval_end and run.data_interval_end.isoformat(),
-            "logical_date": run.logical_date and run.logical_date.isoformat(),
-            "start_date": moment(run.started_at),
-            "end_date": moment(run.ended_at),
+            "data_interval_start": _iso(run.data_interval_start),
+            "data_interval_end": _iso(run.data_interval_end),
+            "logical_date": _iso(run.logical_date),
+            "start_date": _iso(None if run.started_at is None else datetime.fromtimestamp(run.started_at, UTC)),
+            "end_date": _iso(None if run.ended_at is None else datetime.fromtimestamp(run.ended_at, UTC)),
         }
 
     def task_states(self, *, dag_id: str | None = None, run_id: str | None = None) -> JsonValue:
         """Task id → state, for the tasks that something has happened to."""
         found = self._store.run(RunKey(dag_id or self._snapshot.dag_id, run_id or self._snapshot.run_id))
         return {} if found is None else {task_id: one.state.value for task_id, one in found.record.tasks.items()}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _from_uri(text: str) -> JsonValue:

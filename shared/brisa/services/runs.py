@@ -84,11 +84,12 @@ class Runs:
             version = self.version(dag_id, stored.record.version)
             now = self._clock.now()
             date = logical_date or datetime.fromtimestamp(now, UTC)
+            usual = manual_interval(version.spec.schedule, date)
             run = create_run(
                 version,
                 run_type=run_type,
                 logical_date=date,
-                interval=interval or manual_interval(version.spec.schedule, date),
+                interval=interval or (usual.start, usual.end),
                 run_after=now,
                 now=now,
                 run_id=run_id,

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from brisa.engine import Decision
-from brisa.engine.advance import attempt_key
+from brisa.engine import Decision, attempt_key
 from brisa.errors import BrisaError, ConflictError, NotFoundError, StorageError, UnavailableError
 from brisa.model.dag import DagVersion
-from brisa.model.events import Finished
+from brisa.model.events import Finished, Lost
 from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run
 from brisa.model.states import AttemptState, OutcomeKind, RunState
 from brisa.ports.blobs import Blobs
@@ -83,7 +82,10 @@ class Worker:
         held = _Held(self._store, self._clock, attempt)
         version = self._runs.version(snapshot.record.dag_id, snapshot.record.version)
         report = self._execute(snapshot.record, version, held)
-        self._finish(held, report)
+        if report.lost:
+            self._lose(held)
+        else:
+            self._finish(held, report)
 
     def _claim(self, message: Message) -> tuple[Stored[Run], Stored[Attempt]] | None:
         """Take the attempt, or ``None`` if it is stale or somebody else's."""
@@ -143,6 +145,18 @@ class Worker:
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=str(error)))
         finally:
             self._blobs.seal(attempt.log)
+
+    def _lose(self, held: _Held) -> None:
+        """brisa's own process that ran the attempt is gone: the same try runs again."""
+        lost = replace(held.attempt, state=AttemptState.LOST, ended_at=self._clock.now())
+        try:
+            self._runs.change(
+                lost.key.run_key,
+                lambda _: [Lost(attempt=lost.key)],
+                also=lambda _: [Update(lost, held.still_ours())],
+            )
+        except (_NotOurs, UnavailableError):
+            log.warning("attempt %s is lost; the sweep sees to it", "/".join(map(str, lost.key)))
 
     def _finish(self, held: _Held, report: Report) -> None:
         """Write the outcome: into the run and the attempt at once, or into neither."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from brisa.authoring.operator import BaseOperator
-from brisa.operators.google.clients import DEFAULT_CONNECTION, Impersonation, bigquery_client, storage_client
+from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation, bigquery_client, storage_client
 
 
 class GoogleOperator(BaseOperator):
     """Holds ``gcp_conn_id`` and ``impersonation_chain`` (see :mod:`brisa.operators.google.clients`)."""
 
+    preloads: Sequence[str] = SDK
     ui_color = "#f0eee4"
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from brisa.authoring.exceptions import AirflowException
 from brisa.operators.google.base import GoogleOperator
 from brisa.operators.google.checks import BigQueryCheckOperator, BigQueryValueCheckOperator
-from brisa.operators.google.clients import DEFAULT_CONNECTION, Impersonation, bigquery_client
+from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation, bigquery_client
 from brisa.operators.google.errors import in_words
 from brisa.operators.google.jobs import Jobs
 from brisa.operators.google.tables import (
@@ -177,6 +177,7 @@ class BigQueryTableExistenceSensor(BaseSensorOperator):
     """Waits until a table exists."""
 
     template_fields: Sequence[str] = ("project_id", "dataset_id", "table_id", "impersonation_chain")
+    preloads: Sequence[str] = SDK
     ui_color = "#f0eee4"
 
     def __init__(

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from google.cloud import bigquery, storage
 
+SDK = ("google.cloud.bigquery", "google.cloud.storage")
+"""Google's libraries: about a second to import."""
 DEFAULT_CONNECTION = "google_cloud_default"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
@@ -50,11 +52,6 @@ def bigquery_client(
             client_options={"api_endpoint": emulator if "://" in emulator else f"http://{emulator}"},
         )
     return bigquery.Client(project=project, location=location, credentials=_impersonated(impersonation_chain))
-
-
-def preload() -> None:
-    """Import Google's libraries now, so that processes forked from this one need not: about a second each."""
-    from google.cloud import bigquery, storage  # noqa: F401  imported for the next one who imports them
 
 
 def _anonymous() -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from brisa.authoring.exceptions import AirflowException
 from brisa.operators.google.base import GoogleOperator, listed
-from brisa.operators.google.clients import DEFAULT_CONNECTION, Impersonation, storage_client
+from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation, storage_client
 from brisa.operators.google.errors import in_words
 from brisa.operators.google.objects import names
 from brisa.operators.sensor import BaseSensorOperator, PokeReturnValue
@@ -176,6 +176,7 @@ class GCSDeleteObjectsOperator(GoogleOperator):
 class _GCSSensor(BaseSensorOperator):
     """What the sensors for objects have in common."""
 
+    preloads: Sequence[str] = SDK
     ui_color = "#f0eee4"
 
     def __init__(

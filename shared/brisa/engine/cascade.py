@@ -1,0 +1,204 @@
+"""One ``advance`` under way: the run's tasks as they are by now, and all that follows from each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from brisa.engine import retries, skips
+from brisa.engine.transitions import Move, after
+from brisa.engine.trigger_rules import Upstream, Verdict, judge
+from brisa.model.events import Command, Enqueue, Revoke, RunEnded
+from brisa.model.run import UNMAPPED, AttemptKey, Message, Run, TaskInstance
+from brisa.model.spec import DagSpec, TaskSpec
+from brisa.model.states import RunState, TaskState, TriggerRule
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The run after the events, and what must be done once it is committed.
+
+    ``run`` is the very object that came in when the events changed nothing (they were late or repeated).
+    """
+
+    run: Run
+    commands: tuple[Command, ...] = ()
+
+    def changed(self, before: Run) -> bool:
+        """Whether there is anything to commit."""
+        return self.run is not before
+
+
+def attempt_key(run: Run, task_id: str, instance: TaskInstance) -> AttemptKey:
+    """The attempt that ``instance`` of an unmapped task now waits for, or had last."""
+    return AttemptKey(run.dag_id, run.run_id, task_id, UNMAPPED, instance.generation, instance.try_number, instance.seq)
+
+
+class Cascade:
+    """One ``advance`` under way: a private copy of the run's tasks, and what has changed."""
+
+    def __init__(self, run: Run, spec: DagSpec, now: float) -> None:
+        self.before = run
+        self.spec = spec
+        self.now = now
+        self.state = run.state
+        self.started_at = run.started_at
+        self.ended_at = run.ended_at
+        self.tasks = dict(run.tasks)
+        self.commands: list[Command] = []
+        self.unsettled: set[str] = set()
+        self.dirty = False
+        self.causes: skips.SkipCauses | None = None
+
+    def instance(self, task_id: str) -> TaskInstance:
+        return self.tasks.get(task_id) or self.before.task(task_id)
+
+    def awaited(self, key: AttemptKey) -> TaskInstance | None:
+        """The instance that waits for this very attempt, or ``None`` if the news is late, repeated or unknown."""
+        if self.unsettled and self.instance(key.task_id).state is TaskState.NONE:
+            self.settle()  # an earlier event of this batch may have released it
+        instance = self.instance(key.task_id)
+        if not instance.state.waiting or self.state is not RunState.RUNNING:
+            return None
+        return instance if attempt_key(self.before, key.task_id, instance) == key else None
+
+    def move(self, task_id: str, move: Move, **changes: Any) -> TaskInstance:
+        """Make one move of the table. What is below looks again once the task is terminal."""
+        instance = self.instance(task_id)
+        state = after(instance.state, move)
+        if state.terminal:
+            changes = {"due_at": None, "ended_at": self.now, **changes}
+            self.unsettled.update(self.spec.downstream[task_id], self.spec.gated_by.get(task_id, ()))
+        moved = replace(instance, state=state, **changes)
+        self.tasks[task_id] = moved
+        self.dirty = True
+        if state is TaskState.SKIPPED and self.causes is not None:
+            self.causes.add(task_id)
+        return moved
+
+    def send(self, task_id: str, move: Move, *, not_before: float | None = None, **changes: Any) -> None:
+        """Make a move after which an attempt is awaited, and send its message."""
+        due = max(self.now, not_before or self.now) + retries.claim_grace(changes.get("sends", 0))
+        instance = self.move(task_id, move, due_at=due, ended_at=None, **changes)
+        key = attempt_key(self.before, task_id, instance)
+        self.commands.append(Enqueue(message=Message(attempt=key, send=instance.sends, not_before=not_before)))
+
+    # --- what the rules say of a task that nothing has happened to yet ---
+
+    def settle(self) -> None:
+        """Judge every task that something above has changed, in topological order; end the run if all have ended."""
+        if self.state is not RunState.RUNNING:
+            self.unsettled.clear()
+            return
+        if self.unsettled:
+            for task in self.spec.tasks:
+                if task.task_id in self.unsettled and self.instance(task.task_id).state is TaskState.NONE:
+                    self.judge(task)
+            self.unsettled.clear()
+        if all(self.instance(task.task_id).state.terminal for task in self.spec.tasks):
+            failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
+            self.end(RunState.FAILED if failed else RunState.SUCCESS)
+
+    def judge(self, task: TaskSpec) -> None:
+        if task.trigger_rule is not TriggerRule.ALWAYS and not self.gates_open(task):
+            return
+        if any(task.task_id in self.instance(up).skips for up in task.upstream):
+            self.move(task.task_id, Move.SKIP)
+            return
+        match self.verdict(task):
+            case Verdict.RUN if task.empty:
+                self.move(task.task_id, Move.COMPLETE, started_at=self.now)
+            case Verdict.RUN:
+                self.release(task)
+            case Verdict.SKIP:
+                self.move(task.task_id, Move.SKIP)
+            case Verdict.BLOCK:
+                self.move(task.task_id, Move.BLOCK)
+            case Verdict.WAIT:
+                pass
+
+    def verdict(self, task: TaskSpec) -> Verdict:
+        """What the trigger rule says of the states above.
+
+        A skip decides over all_success at once, as in Airflow, where everything else above can only have ended after
+        it; whatever that comes to then counts no more. Where it might have ended before, all are waited for.
+        """
+        states = {up: self.instance(up).state for up in task.upstream}
+        if task.trigger_rule is TriggerRule.ALL_SUCCESS and TaskState.SKIPPED in states.values():
+            self.causes = self.causes or skips.SkipCauses(self.spec, self.instance)
+            causes = {self.causes.of(up) for up in states if states[up] is TaskState.SKIPPED}
+            verdicts = set()
+            for cause in causes - {None}:
+                later = self.spec.after(str(cause))
+                counted = (state for up, state in states.items() if state is TaskState.SKIPPED or up not in later)
+                verdicts.add(judge(task.trigger_rule, Upstream.of(counted)))
+            for verdict in (Verdict.SKIP, Verdict.WAIT):
+                if verdict in verdicts:
+                    return verdict
+        return judge(task.trigger_rule, Upstream.of(states.values()))
+
+    def gates_open(self, task: TaskSpec) -> bool:
+        """Whether every branch or short circuit that could yet skip the task has decided.
+
+        Airflow lets a one_success task race with the branch above it; here it waits, so that order does not matter.
+        """
+        return all(self.instance(gate).state.terminal for gate in self.spec.gates.get(task.task_id, ()))
+
+    def release(self, task: TaskSpec) -> None:
+        instance = self.instance(task.task_id)
+        number = instance.try_number + 1
+        later = self.before.run_after if self.before.run_after > self.now else None
+        self.send(
+            task.task_id,
+            Move.RELEASE,
+            not_before=later,
+            try_number=number,
+            max_tries=number + task.retries,
+            seq=0,
+            sends=0,
+            losses=0,
+            started_at=None,
+        )
+
+    # --- the end of the run ---
+
+    def decision(self) -> Decision:
+        if not self.dirty:
+            return Decision(self.before)
+        run = replace(
+            self.before,
+            state=self.state,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            tasks=self.tasks,
+            next_check_at=self.next_check_at(),
+        )
+        return Decision(run, tuple(self.commands))
+
+    def end(self, state: RunState) -> None:
+        self.state = state
+        self.ended_at = max(self.now, self.started_at or self.now)
+        self.dirty = True
+        self.commands.append(RunEnded(run=self.before.key, state=state))
+
+    def reopen(self) -> None:
+        """A run that had ended runs again, and nobody need be told of an end within this very batch."""
+        if self.state.terminal:
+            self.state = RunState.RUNNING
+            self.ended_at = None
+            self.dirty = True
+            self.commands = [command for command in self.commands if not isinstance(command, RunEnded)]
+
+    def next_check_at(self) -> float | None:
+        if self.state is not RunState.RUNNING:
+            return None
+        due = [instance.due_at for instance in self.tasks.values() if instance.due_at is not None]
+        if self.spec.dagrun_timeout is not None and self.started_at is not None:
+            due.append(self.started_at + self.spec.dagrun_timeout)
+        return min(due, default=None)
+
+    def abandon(self, task_id: str) -> None:
+        """Stop the attempt that a task waits for, if one runs."""
+        instance = self.instance(task_id)
+        if instance.state.waiting:
+            self.commands.append(Revoke(attempt=attempt_key(self.before, task_id, instance)))
