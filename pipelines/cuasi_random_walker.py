@@ -3,8 +3,8 @@
 El caminante casi aleatorio del curso. Each minute N dice and N coins are thrown; heads go forward, tails back. If the
 sum is not negative the walker moves by it, else it stays where it is; either way its position is written down.
 
-Files are kept under ``$WALKER_DATA`` (``/tmp/data`` unless set), one per throw, named by the run they belong to, so that
-a retry writes the same file again. The first run finds no position and starts from 0.
+Files are kept under ``$WALKER_DATA`` (``/tmp/data`` unless set), one per throw, named by the run they belong to, so
+that a retry writes the same file again. The first run finds no position and starts from 0.
 """
 
 import os

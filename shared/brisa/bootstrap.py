@@ -22,7 +22,7 @@ from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue
 from brisa.ports.store import StateStore
 from brisa.runtime.supervisor import LOAD_LIMIT, Supervisor
-from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue
+from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
 from brisa.services.runs import Runs
@@ -181,14 +181,12 @@ def embedded(
     from brisa.adapters.local.bundle import FolderBundle
     from brisa.adapters.local.clock import SystemClock
     from brisa.adapters.local.doorbell import Doorbell
-    from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore
+    from brisa.adapters.sqlite import Database, SqliteQueue
+    from brisa.adapters.sqlite.patient import PatientStore
 
     make_folder(home, "the home folder")
     with ExitStack() as cleanup:
-        lock = _take_lock(home)
-        if lock is None:
-            raise StorageError(_taken(home))
-        cleanup.enter_context(lock)
+        cleanup.enter_context(_take_lock(home))
         bell = Bell()
         slots = slots or default_slots()
 
@@ -205,7 +203,8 @@ def embedded(
         clock = SystemClock()
         database = Database(home / "brisa.db")
         cleanup.callback(database.close)
-        store, queue = SqliteStore(database), SqliteQueue(database, clock)
+        trouble = Trouble()
+        store, queue = PatientStore(database, trouble), SqliteQueue(database, clock)
         blobs = FolderBlobs(home / "blobs")
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         listeners = listeners or Listeners()
@@ -214,7 +213,15 @@ def embedded(
         registry = Registry(store, FolderBundle(dags), supervisor, clock, paused=paused)
         worker = Worker(store, blobs, clock, runs, supervisor, owner=owner, origin=registry.origin)
         dispatcher = Dispatcher(
-            queue, worker.handle, planner, clock, owner=owner, slots=slots, bell=bell, next_due=store.next_due
+            queue,
+            worker.handle,
+            planner,
+            clock,
+            owner=owner,
+            slots=slots,
+            bell=bell,
+            next_due=store.next_due,
+            trouble=trouble,
         )
         listeners.add(dispatcher.run_changed)
         queue.release()
@@ -241,8 +248,12 @@ def embedded(
             dispatcher.stop(5.0)
 
 
-def _take_lock(home: Path) -> HomeLock | None:
-    """The home's lock, or ``None`` if a standalone process has it. Waits for a command that looks at the DAG files."""
+class _StandaloneError(StorageError):
+    """A standalone process has the home."""
+
+
+def _take_lock(home: Path) -> HomeLock:
+    """The home's lock. Waits for a command that looks at the DAG files, but not for a standalone process."""
     from brisa.adapters.local.doorbell import ring
     from brisa.adapters.local.home import HomeLock
 
@@ -251,24 +262,11 @@ def _take_lock(home: Path) -> HomeLock | None:
         try:
             return HomeLock(home)
         except StorageError as error:
-            if not isinstance(error.__cause__, BlockingIOError):
+            if not isinstance(error.__cause__, BlockingIOError) or time.monotonic() > deadline:
                 raise
             if ring(home):
-                return None
-            if time.monotonic() > deadline:
-                raise
+                raise _StandaloneError(str(error)) from error
         time.sleep(_LOCK_POLL)
-
-
-def _taken(home: Path) -> str:
-    """Says who has the home."""
-    from brisa.adapters.local.home import HomeLock
-
-    try:
-        HomeLock(home).release()
-    except StorageError as error:
-        return str(error)
-    return f"{home} was in use by another process of brisa, which has just ended: try again"
 
 
 def refresh(state: State, dags: Path) -> None:
@@ -276,8 +274,9 @@ def refresh(state: State, dags: Path) -> None:
     from brisa.adapters.local.bundle import FolderBundle
     from brisa.adapters.local.loaded import LoadedFiles
 
-    lock = _take_lock(state.home)
-    if lock is None:
+    try:
+        lock = _take_lock(state.home)
+    except _StandaloneError:
         return
     memory = LoadedFiles(state.home / "loaded.json", dags)
     supervisor = Supervisor(dags, preload=PRELOAD, load_limit=import_limit())

@@ -66,7 +66,7 @@ class NotFoundError(BrisaError):
 
 
 class ConflictError(BrisaError):
-    """A commit's precondition failed: somebody else changed, made or removed one of its records; nothing was written."""
+    """A commit's precondition failed: somebody else changed, made or removed one of its records; nothing is written."""
 
 
 class UnavailableError(BrisaError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,19 @@ def test_a_killed_holder_holds_nothing(tmp_path):
             HomeLock(tmp_path).release()
         finally:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_dead_holders_child_is_waited_for(tmp_path):
+    """Forked in its parent's last moment, it lets go a little later; a living holder is not waited for."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    child = os.open(tmp_path / "brisa.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(child, fcntl.LOCK_EX)
+    os.write(child, f"{dead.pid}\n".encode())
+    letting_go = threading.Timer(0.05, os.close, [child])
+    letting_go.start()
+    HomeLock(tmp_path).release()
+    letting_go.join()
 
 
 def test_a_lock_file_left_behind_locks_nothing(tmp_path):

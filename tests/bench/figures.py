@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -93,7 +94,7 @@ def gaps(state: State, run: Run) -> list[float]:
         attempt = state.store.attempt(AttemptKey(run.dag_id, run.run_id, f"t{number}"))
         assert attempt is not None
         times.append(attempt.record.xcoms["return_value"].value)
-    return [(later[0] - earlier[1]) * 1000 for earlier, later in zip(times, times[1:], strict=False)]  # type: ignore[index]
+    return [(later[0] - earlier[1]) * 1000 for earlier, later in pairwise(times)]  # type: ignore[index]
 
 
 def served() -> dict[str, float]:

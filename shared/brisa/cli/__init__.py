@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import signal
 import sys
+from collections.abc import Sequence
 from typing import ClassVar
 
 import click
 
 from brisa._version import __version__
+from brisa.cli.output import one_line
 from brisa.errors import BrisaError
+
+BAD_INPUT = 2
 
 
 class _Lazy(click.Group):
     """Groups whose commands are imported when they are used, so that ``brisa --help`` stays quick."""
 
-    _modules: ClassVar[dict[str, str]] = {
-        "dags": "brisa.cli.dags:dags",
-        "tasks": "brisa.cli.tasks:tasks",
-        "standalone": "brisa.cli.standalone:standalone",
+    _modules: ClassVar[dict[str, tuple[str, str]]] = {
+        "dags": ("brisa.cli.dags", "List, show, test, trigger DAGs."),
+        "standalone": ("brisa.cli.standalone", "Run everything on this machine."),
+        "tasks": ("brisa.cli.tasks", "List and test tasks, see their states and logs."),
     }
+    """Name → the module that has a command of that name, and what it does in a few words."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self._modules])
@@ -28,9 +35,17 @@ class _Lazy(click.Group):
             return super().get_command(ctx, cmd_name)
         import importlib
 
-        module, name = self._modules[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        command: click.Command = getattr(importlib.import_module(self._modules[cmd_name][0]), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        rows = []
+        for name in self.list_commands(ctx):
+            own = super().get_command(ctx, name)
+            rows.append((name, own.get_short_help_str() if own is not None else self._modules[name][1]))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,9 +60,33 @@ def version() -> None:
 
 
 def main() -> None:
-    """The console script: exit status 0 for success, 1 for a failed run, 2 for a usage or parse error."""
+    """The console script: :func:`run` in a process of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(run())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 for success, 1 for a failed run, 2 for a usage or parse error.
+
+    130 is that of a command that was interrupted (Ctrl-C). ``arguments`` default to those of the process.
+    """
     try:
-        cli(prog_name="brisa")
+        status = cli.main(arguments, prog_name="brisa", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 128 + signal.SIGINT
     except BrisaError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+        click.echo(f"Error: {one_line(str(error))}", err=True)
+        return BAD_INPUT
+    return status if isinstance(status, int) else 0
+
+
+def _terminated(number: int, _frame: object) -> None:
+    """End as Ctrl-C does: what was begun is cleaned up."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from brisa.bootstrap import State, TrialStack, dags_folder, home_folder, open_state, trial
-from brisa.cli.output import DateType, duration, folder_options, moment, output_option, print_rows, print_value
-from brisa.cli.view import Progress, edges, result, task_rows
-from brisa.errors import BrisaError, NotFoundError
-from brisa.model.dag import Dag, DagVersion, ImportFailure
-from brisa.model.json import JsonValue
-from brisa.model.run import Message, Run, RunKey
-from brisa.model.spec import DagSpec, TaskSpec
+from brisa.bootstrap import State, dags_folder, home_folder, open_state
+from brisa.cli.output import (
+    DateType,
+    duration,
+    folder_options,
+    moment,
+    one_line,
+    output_option,
+    print_rows,
+    print_value,
+    seconds_between,
+    visible,
+)
+from brisa.cli.structure import drawing, structure
+from brisa.cli.trials import file_option, follow_trial, nearest, parse_conf, trial_of
+from brisa.cli.view import result, task_rows
+from brisa.errors import NotFoundError
+from brisa.model.dag import Dag
+from brisa.model.run import Run, RunKey
+from brisa.model.states import RunState
 
 FAILED_RUN = 1
-BAD_INPUT = 2
-
-file_option = click.option(
-    "-f",
-    "--file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The DAG file; else all files of the DAGs folder are looked at.",
-)
+_ALL_RUNS = 1_000_000
 
 
 @click.group()
@@ -54,11 +57,8 @@ def known_dag(state: State, dag_id: str) -> Dag:
     stored = state.store.dag(dag_id)
     if stored is not None:
         return stored.record
-    import difflib
-
-    near = difflib.get_close_matches(dag_id, [one.record.dag_id for one in state.store.dags()], 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise NotFoundError(f"there is no DAG {dag_id!r}{hint}")
+    known = [one.record.dag_id for one in state.store.dags() if one.record.active]
+    raise NotFoundError(f"there is no DAG {dag_id!r}{nearest(dag_id, known)}")
 
 
 @dags.command("list")
@@ -83,10 +83,10 @@ def list_(home_given: str | None, dags_given: str | None, output: str) -> None:
                     "file": dag.file,
                 }
             )
-        print_rows(rows, output, nothing="No DAGs yet: put a DAG file into the DAGs folder.")
-        failures = state.store.import_failures()
-        for failure in failures:
-            click.echo(f"{failure.file}: does not load: {failure.message.splitlines()[0]}", err=True)
+        folder = dags_folder(state.home, dags_given)
+        print_rows(rows, output, nothing=f"No DAGs yet: put a DAG file into {folder}.")
+        for failure in state.store.import_failures():
+            click.echo(f"does not load: {one_line(failure.message)}", err=True)
 
 
 @dags.command("list-import-errors")
@@ -97,33 +97,6 @@ def list_import_errors(home_given: str | None, dags_given: str | None, output: s
     with current_state(home_given, dags_given) as state:
         rows = [{"file": one.file, "line": one.line, "error": one.message} for one in state.store.import_failures()]
         print_rows(rows, output, nothing="Every DAG file loads.")
-
-
-def _print_failures(failures: tuple[ImportFailure, ...]) -> None:
-    for failure in failures:
-        click.echo(f"Error: {failure.message}", err=True)
-        if failure.traceback:
-            click.echo(failure.traceback.rstrip(), err=True)
-
-
-@contextmanager
-def trial_of(
-    dag_id: str, file: Path | None, home_given: str | None, dags_given: str | None, *, real_time: bool = False
-) -> Iterator[tuple[TrialStack, DagVersion]]:
-    """A stack in memory that knows the DAG. Exits with status 2, having said why, if the DAG does not load."""
-    folder = file.resolve().parent if file else dags_folder(home_folder(home_given), dags_given)
-    with trial(folder, only=file.name if file else None, real_time=real_time) as stack:
-        synced = stack.registry.sync()
-        stored = stack.store.dag(dag_id)
-        if stored is None:
-            _print_failures(synced.failures)
-            known = ", ".join(sorted(synced.loaded)) or "none"
-            where = file or folder
-            click.echo(f"Error: there is no DAG {dag_id!r} in {where}; DAGs there: {known}", err=True)
-            sys.exit(BAD_INPUT)
-        if file and synced.failures:
-            _print_failures(synced.failures)
-        yield stack, stack.runs.version(dag_id, stored.record.version)
 
 
 @dags.command()
@@ -137,55 +110,20 @@ def show(dag_id: str, file: Path | None, home_given: str | None, dags_given: str
         spec = version.spec
         if output in ("json", "yaml"):
             print_value(structure(spec), output)
-            return
-        rows = [
-            {
-                "task_id": task.task_id,
-                "operator": task.operator,
-                "trigger_rule": task.trigger_rule.value,
-                "upstream": list(task.upstream),
-                "downstream": list(spec.downstream[task.task_id]),
-            }
-            for task in spec.tasks
-        ]
-        print_rows(rows, output, nothing="The DAG has no tasks.")
-
-
-def _labels(task: TaskSpec) -> Mapping[str, JsonValue]:
-    labels = task.display.get("labels")
-    return labels if isinstance(labels, Mapping) else {}
-
-
-def structure(spec: DagSpec) -> dict[str, Any]:
-    """What a DAG is, without its code."""
-    return {
-        "dag_id": spec.dag_id,
-        "description": spec.description or None,
-        "schedule": spec.schedule.summary or None,
-        "start_date": spec.start_date.isoformat() if spec.start_date else None,
-        "end_date": spec.end_date.isoformat() if spec.end_date else None,
-        "catchup": spec.catchup,
-        "tags": list(spec.tags),
-        "owners": list(spec.owners),
-        "tasks": [task.task_id for task in spec.tasks],
-        "edges": edges(spec),
-        "labels": [
-            [up, task.task_id, label]
-            for task in spec.tasks
-            for up, label in _labels(task).items()
-        ],
-        "groups": [{"group_id": group.group_id, "parent": group.parent or None} for group in spec.groups],
-        "task_details": {
-            task.task_id: {
-                "operator": task.operator,
-                "trigger_rule": task.trigger_rule.value,
-                "retries": task.retries,
-                "group_id": task.group_id or None,
-                "owner": task.owner,
-            }
-            for task in spec.tasks
-        },
-    }
+        elif output == "table":
+            click.echo("\n".join(drawing(spec)))
+        else:
+            rows = [
+                {
+                    "task_id": task.task_id,
+                    "operator": task.operator,
+                    "trigger_rule": task.trigger_rule.value,
+                    "upstream": list(task.upstream),
+                    "downstream": list(spec.downstream[task.task_id]),
+                }
+                for task in spec.tasks
+            ]
+            print_rows(rows, output, nothing="")
 
 
 @dags.command()
@@ -219,42 +157,10 @@ def test(
         else:
             print_rows(task_rows(run, version.spec), output, nothing="The DAG has no tasks.")
             if output == "table":
-                took = duration(run.started_at, run.ended_at)
-                click.echo(f"\n{run.dag_id} {run.run_id}: {run.state.value} in {took}")
+                took = duration(seconds_between(run.started_at, run.ended_at))
+                click.echo(visible(f"\n{run.dag_id} {run.run_id}: {run.state.value} in {took}"))
     if run.state.value != "success":
         sys.exit(FAILED_RUN)
-
-
-def follow_trial(stack: TrialStack, version: DagVersion, run: Run, *, slots: int, quiet: bool) -> Run:
-    """Run a trial to its end, showing progress and the tasks' logs on standard error."""
-    from brisa.services.trial import run_to_the_end
-    from brisa.services.xcoms import log_name
-
-    with Progress(version.spec, stack.store, quiet=quiet) as progress:
-
-        def handle(message: Message) -> None:
-            stack.worker.handle(message)
-            text = (stack.blobs.get(log_name(message.attempt)) or b"").decode(errors="replace")
-            if not quiet:
-                for line in text.splitlines():
-                    progress.say(f"[{message.attempt.task_key}] {line}")
-
-        return run_to_the_end(
-            run.key, stack.store, stack.queue, handle, stack.planner, stack.clock, slots=slots, watch=progress.watch
-        )
-
-
-def parse_conf(conf: str | None) -> dict[str, Any]:
-    """The JSON object of ``--conf``."""
-    if not conf:
-        return {}
-    try:
-        value = json.loads(conf)
-    except json.JSONDecodeError as error:
-        raise click.UsageError(f"--conf is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise click.UsageError("--conf must be a JSON object")
-    return value
 
 
 @dags.command()
@@ -278,6 +184,8 @@ def trigger(
 
     with current_state(home_given, dags_given) as state:
         dag = known_dag(state, dag_id)
+        if not dag.active:
+            raise NotFoundError(f"DAG {dag_id!r} is gone: its file {dag.file} no longer defines it")
         run = state.runs.trigger(
             dag_id, logical_date=logical_date, run_id=run_id, conf=parse_conf(conf), triggered_by="cli"
         )
@@ -298,15 +206,15 @@ def run_row(run: Run) -> dict[str, Any]:
         "logical_date": run.logical_date.isoformat() if run.logical_date else None,
         "start_date": moment(run.started_at),
         "end_date": moment(run.ended_at),
-        "duration": duration(run.started_at, run.ended_at),
+        "duration": seconds_between(run.started_at, run.ended_at),
     }
 
 
 @dags.command("list-runs")
 @click.argument("dag_id")
 @folder_options
-@click.option("--state", "wanted", help="Only runs in this state.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--state", "wanted", type=click.Choice([one.value for one in RunState]), help="Only runs in this state.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
 @output_option
 def list_runs(
     dag_id: str, home_given: str | None, dags_given: str | None, wanted: str | None, limit: int, output: str
@@ -314,9 +222,9 @@ def list_runs(
     """List the runs of a DAG, the latest first."""
     with current_state(home_given, dags_given) as state:
         known_dag(state, dag_id)
-        rows = [run_row(stored.record) for stored in state.store.runs(dag_id, limit=limit)]
-        rows = [row for row in rows if wanted is None or row["state"] == wanted]
-        print_rows(rows, output, nothing=f"{dag_id} has no runs yet.")
+        runs = [stored.record for stored in state.store.runs(dag_id, limit=_ALL_RUNS if wanted else limit)]
+        rows = [run_row(run) for run in runs if wanted in (None, run.state.value)][:limit]
+        print_rows(rows, output, nothing=f"{dag_id} has no {f'{wanted} runs' if wanted else 'runs yet'}.")
 
 
 def find_run(state: State, dag_id: str, run: str) -> Run:
@@ -325,7 +233,7 @@ def find_run(state: State, dag_id: str, run: str) -> Run:
     stored = state.store.run(RunKey(dag_id, run))
     if stored is not None:
         return stored.record
-    runs = [one.record for one in state.store.runs(dag_id, limit=1000)]
+    runs = [one.record for one in state.store.runs(dag_id, limit=_ALL_RUNS)]
     if run == "latest" and runs:
         return runs[0]
     try:
@@ -335,7 +243,8 @@ def find_run(state: State, dag_id: str, run: str) -> Run:
     for one in runs:
         if date is not None and one.logical_date == date:
             return one
-    raise NotFoundError(f"DAG {dag_id!r} has no run {run!r}")
+    near = nearest(run, [one.run_id for one in runs])
+    raise NotFoundError(f"DAG {dag_id!r} has no run {run!r}{near}" if runs else f"DAG {dag_id!r} has no runs yet")
 
 
 @dags.command()
@@ -378,12 +287,3 @@ def pause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
 def unpause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
     """Unpause a DAG: its schedule and its waiting runs go on."""
     _set_paused(dag_id, home_given, dags_given, False)
-
-
-def single_task(version: DagVersion, task_id: str) -> DagVersion:
-    """The DAG with this task alone, and nothing above it."""
-    task = version.spec.by_id.get(task_id)
-    if task is None:
-        raise BrisaError(f"DAG {version.dag_id!r} has no task {task_id!r}; it has {', '.join(version.spec.by_id)}")
-    spec = replace(version.spec, tasks=(replace(task, upstream=()),))
-    return replace(version, version=f"{version.version}-{task_id}", spec=spec)

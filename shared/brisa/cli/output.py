@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import click
 
 Row = Mapping[str, Any]
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 output_option = click.option(
     "-o",
@@ -27,7 +30,7 @@ def print_rows(rows: Sequence[Row], output: str, *, nothing: str) -> None:
         print_value(list(rows), output)
     elif output == "plain":
         for row in rows:
-            click.echo("\t".join(text(value) for value in row.values()))
+            click.echo("\t".join(one_line(cell(name, value)) for name, value in row.items()))
     elif not rows:
         click.echo(nothing)
     else:
@@ -41,7 +44,17 @@ def print_value(value: Any, output: str) -> None:
 
         click.echo(yaml.safe_dump(json.loads(json.dumps(value)), sort_keys=False, allow_unicode=True), nl=False)
     else:
-        click.echo(json.dumps(value, ensure_ascii=False))
+        click.echo(_json(value))
+
+
+def _json(value: Any) -> str:
+    """JSON in one line that the standard output's encoding has room for."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def _table(rows: Sequence[Row]) -> None:
@@ -53,7 +66,8 @@ def _table(rows: Sequence[Row]) -> None:
     for name in rows[0]:
         table.add_column(name.replace("_", " "))
     for row in rows:
-        table.add_row(*(Text(text(value), style=state_style(text(value))) for value in row.values()))
+        cells = [cell(name, value) for name, value in row.items()]
+        table.add_row(*(Text(text, style=state_style(text)) for text in cells))
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(80, 10 + sum(_widest(rows, name) + 2 for name in rows[0])))
@@ -61,18 +75,28 @@ def _table(rows: Sequence[Row]) -> None:
 
 
 def _widest(rows: Sequence[Row], name: str) -> int:
-    return max(len(name), *(len(text(row[name])) for row in rows))
+    return max(len(name), *(len(cell(name, row[name])) for row in rows))
 
 
-def text(value: Any) -> str:
-    """A value in a cell."""
+def cell(name: str, value: Any) -> str:
+    """The value of the column ``name`` in a cell, for people."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value)
     if isinstance(value, list | tuple):
-        return ", ".join(map(text, value))
-    return str(value)
+        return ", ".join(cell(name, one) for one in value)
+    if name == "duration":
+        return duration(value)
+    return visible(str(value))
+
+
+def visible(text: str) -> str:
+    """``text`` with what would move the cursor, or colour the screen, written out; lines stay lines."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def one_line(text: str) -> str:
+    """``text`` in one line that does nothing to the screen."""
+    return visible(" ".join(text.split("\n"))).replace("\t", " ")
 
 
 _STYLES = {
@@ -98,11 +122,15 @@ def moment(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-def duration(started: float | None, ended: float | None) -> str:
+def seconds_between(started: float | None, ended: float | None) -> float | None:
+    """A duration in seconds; ``None`` while it has not ended, or not begun."""
+    return None if started is None or ended is None else round(max(0.0, ended - started), 3)
+
+
+def duration(seconds: float | None) -> str:
     """A duration as people read it."""
-    if started is None or ended is None:
+    if seconds is None:
         return ""
-    seconds = max(0.0, ended - started)
     if seconds < 60:
         return f"{seconds:.2f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -118,9 +146,9 @@ class DateType(click.ParamType[datetime]):
         """The aware datetime in UTC."""
         try:
             parsed = datetime.fromisoformat(value)
-        except ValueError:
+            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a date like 2024-01-31 or 2024-01-31T06:00:00+01:00", param, ctx)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:

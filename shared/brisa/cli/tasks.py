@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import time
 from dataclasses import replace
@@ -10,21 +11,17 @@ from pathlib import Path
 
 import click
 
-from brisa.cli.dags import (
-    FAILED_RUN,
-    current_state,
-    file_option,
-    find_run,
-    follow_trial,
-    parse_conf,
-    single_task,
-    trial_of,
-)
+from brisa.adapters.local.doorbell import ring
+from brisa.bootstrap import State
+from brisa.cli.dags import FAILED_RUN, current_state, find_run
 from brisa.cli.output import DateType, folder_options, output_option, print_rows, print_value
+from brisa.cli.trials import file_option, follow_trial, known_task, parse_conf, single_task, trial_of
 from brisa.cli.view import result, task_rows
 from brisa.errors import NotFoundError
-from brisa.model.run import Attempt
-from brisa.model.states import AttemptState
+from brisa.model.run import Attempt, Run
+
+_FOLLOW_EVERY = 0.2
+"""Seconds between two looks at a log."""
 
 
 @click.group()
@@ -63,8 +60,8 @@ def states(dag_id: str, run: str, home_given: str | None, dags_given: str | None
 @click.argument("dag_id")
 @click.argument("run")
 @click.argument("task_id")
-@click.option("-t", "--try", "try_number", type=click.IntRange(1), help="The try [the last].")
-@click.option("--follow", is_flag=True, help="Go on until the attempt has ended.")
+@click.option("-t", "--try", "try_number", type=click.IntRange(1), help="The try [the last one].")
+@click.option("--follow", is_flag=True, help="Go on until the task has ended.")
 @folder_options
 def logs(
     dag_id: str,
@@ -78,26 +75,59 @@ def logs(
     """Print the log of a task of a run."""
     with current_state(home_given, dags_given) as state:
         found = find_run(state, dag_id, run)
-        if task_id not in state.runs.spec(found).by_id:
-            raise NotFoundError(f"DAG {dag_id!r} has no task {task_id!r}")
-
-        def attempts() -> list[Attempt]:
-            every = [one.record for one in state.store.attempts(found.key) if one.record.key.task_id == task_id]
-            return [one for one in every if try_number in (None, one.key.try_number)][-1:]
-
-        chosen = attempts()
-        if not chosen:
-            click.echo(f"{task_id} has not run in {found.run_id}.", err=True)
-            return
-        offset = 0
+        known_task(state.runs.spec(found), task_id)
+        reader = _LogReader(state, found, task_id, try_number)
         while True:
-            data = state.blobs.get(chosen[0].log, offset) or b""
-            offset += len(data)
-            click.echo(data.decode(errors="replace"), nl=False)
-            if not follow or (chosen[0].state is not AttemptState.RUNNING and not data):
-                return
-            time.sleep(0.2)
-            chosen = attempts()
+            over = not follow or reader.over()
+            reader.print_news()
+            if over:
+                break
+            time.sleep(_FOLLOW_EVERY)
+        if not reader.attempts:
+            which = f"try {try_number} of {task_id}" if try_number else f"task {task_id}"
+            raise NotFoundError(f"{which} has not begun in run {found.run_id}: it has no log yet")
+
+
+class _LogReader:
+    """Prints the logs of a task's attempts, as far as they have come: those of one try, or of the last one."""
+
+    def __init__(self, state: State, run: Run, task_id: str, try_number: int | None) -> None:
+        self._state = state
+        self._run = run
+        self._task_id = task_id
+        self._try = try_number
+        self._read: dict[str, tuple[int, codecs.IncrementalDecoder]] = {}
+        self.attempts: list[Attempt] = []
+
+    def over(self) -> bool:
+        """Whether nothing will be added any more, or nobody is there who could."""
+        stored = self._state.store.run(self._run.key)
+        if stored is None or stored.record.state.terminal or stored.record.task(self._task_id).state.terminal:
+            return True
+        if self._try is not None and stored.record.task(self._task_id).try_number > self._try:
+            return True
+        if ring(self._state.home):
+            return False
+        click.echo("No `brisa standalone` is running here: nothing more will come for now.", err=True)
+        return True
+
+    def print_news(self) -> None:
+        """Print what was added since the last call."""
+        every = [one.record for one in self._state.store.attempts(self._run.key)]
+        own = [one for one in every if one.key.task_id == self._task_id]
+        if self._try is not None:
+            own = [one for one in own if one.key.try_number == self._try]
+        elif not self.attempts and own:
+            last = own[-1].key
+            own = [one for one in own if (one.key.generation, one.key.try_number) == (last.generation, last.try_number)]
+        else:
+            own = [one for one in own if one.key >= self.attempts[0].key]
+        self.attempts = own
+        for attempt in own:
+            offset, decoder = self._read.get(attempt.log) or (0, codecs.getincrementaldecoder("utf-8")("replace"))
+            data = self._state.blobs.get(attempt.log, offset) or b""
+            self._read[attempt.log] = offset + len(data), decoder
+            click.echo(decoder.decode(data), nl=False)
 
 
 @tasks.command()

@@ -8,13 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from brisa.cli.output import duration, state_style
-from brisa.engine.advance import attempt_key
+from brisa.cli.output import duration, seconds_between, state_style, visible
+from brisa.engine import attempt_key
 from brisa.model.run import Attempt, Run, TaskInstance
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, TaskState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import StateStore
+from brisa.runtime.xcom_values import plain
 from brisa.services.xcoms import load_value
 
 
@@ -31,7 +32,7 @@ def task_rows(run: Run, spec: DagSpec, attempts: Sequence[Attempt] = ()) -> list
                 "operator": task.operator,
                 "state": state.value,
                 "try_number": instance.try_number,
-                "duration": duration(started, instance.ended_at),
+                "duration": seconds_between(started, instance.ended_at),
             }
         )
     return rows
@@ -59,7 +60,7 @@ def result(run: Run, spec: DagSpec, store: StateStore, blobs: Blobs) -> dict[str
         instance = run.task(task.task_id)
         stored = store.attempt(attempt_key(run, task.task_id, instance)) if instance.try_number else None
         if stored is not None and stored.record.xcoms:
-            xcoms[task.task_id] = {key: load_value(blobs, value) for key, value in stored.record.xcoms.items()}
+            xcoms[task.task_id] = {key: plain(load_value(blobs, value)) for key, value in stored.record.xcoms.items()}
     return {
         "dag_id": run.dag_id,
         "run_id": run.run_id,
@@ -91,7 +92,8 @@ class Progress:
             from rich.live import Live
 
             console = Console(stderr=True)
-            self._live = Live(console=console, refresh_per_second=8, get_renderable=self._render)
+            # What remains on the screen is what the command prints in the end.
+            self._live = Live(console=console, refresh_per_second=8, get_renderable=self._render, transient=True)
             self._live.start()
         return self
 
@@ -109,7 +111,7 @@ class Progress:
                 instance = run.task(task.task_id)
                 if instance.state is not self._seen.get(task.task_id, TaskState.NONE):
                     self._seen[task.task_id] = instance.state
-                    took = duration(instance.started_at, instance.ended_at)
+                    took = duration(seconds_between(instance.started_at, instance.ended_at))
                     tail = f"  ({took})" if took and instance.state.terminal else ""
                     self.say(f"{task.task_id}: {instance.state.value}{tail}")
 
@@ -138,14 +140,16 @@ class Progress:
         for row in task_rows(run, self._spec, attempts):
             state = row["state"]
             instance = run.task(row["task_id"])
-            took = row["duration"]
+            took = duration(row["duration"])
             if state == TaskState.RUNNING:
                 began = next((a.started_at for a in attempts if a.key.task_id == row["task_id"]), now)
-                took = duration(instance.started_at or began, max(now, began))
+                took = duration(seconds_between(instance.started_at or began, max(now, began)))
             mark: Any = (
                 Spinner("dots", state, style="cyan") if state == TaskState.RUNNING else Text(state, state_style(state))
             )
-            table.add_row(row["task_id"], row["operator"], mark, str(row["try_number"] or ""), took)
-        table.caption = f"{run.dag_id}  {run.run_id}  {run.state.value}  {time.monotonic() - self._begun:.1f} s"
+            names = (Text(visible(row["task_id"])), Text(visible(row["operator"])))
+            table.add_row(*names, mark, str(row["try_number"] or ""), took)
+        spent = f"{time.monotonic() - self._begun:.1f} s"
+        table.caption = Text(visible(f"{run.dag_id}  {run.run_id}  {run.state.value}  {spent}"))
         table.caption_justify = "left"
         return table

@@ -2,8 +2,8 @@
 
 What it adds to the command ``local-bigquery`` itself: DuckDB's extensions are put where DuckDB looks for them (its
 ``HOME``, which the keeper sets to a folder of brisa's own), so that nothing is fetched from the network; jobs that a
-killed emulator left unfinished are forgotten, so that their submitters can submit them again under the same id; and it
-logs warnings only.
+killed emulator left unfinished are forgotten, so that their submitters can submit them again under the same id; the
+first loads may come at the same time; and it logs warnings only.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ def main(port: int, grpc_port: int, data_dir: Path, project: str) -> None:
         database.FUNCTIONS = [file for file in database.FUNCTIONS if file.name != "geography.sql"]
     # Opens the database now, so that the first answer means: everything works.
     database.connection()
+    with database.cursor() as cursor:
+        # Makes the one secret by which it reads gs:// now: jobs that begin together would each try to, and fail.
+        importlib.import_module("local_bigquery.jobs.storage").paths(cursor, "gs://any/object")
     uvicorn: Any = importlib.import_module("uvicorn")
     uvicorn.run("local_bigquery:app", host="127.0.0.1", port=port, log_level="warning")
     grpc_server.stop(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from brisa.errors import BrisaError, StorageError, UnavailableError
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 _LONGEST_WAIT = 30.0
 """Seconds after which a thread looks for work even if nobody has called it."""
 _AFTER_TROUBLE = 2.0
+_SAID_AGAIN = 60.0
+"""Seconds for which the same trouble isn't said again."""
 
 
 class Bell:
@@ -53,6 +56,34 @@ class Bell:
             return not self._closed
 
 
+class Trouble:
+    """What threads do when a person must act, or something must pass: say so, and wait before they try again."""
+
+    def __init__(self, seconds: float = _AFTER_TROUBLE) -> None:
+        """``seconds``: how long to wait."""
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._said: dict[str, float] = {}
+        """What went wrong lately, and when that was last said."""
+        self._closed = threading.Event()
+
+    def __call__(self, text: str) -> bool:
+        """Say ``text``, once a minute if it goes on, and wait. False, and not a word, once closed: do not try again."""
+        if self._closed.is_set():
+            return False
+        now = time.monotonic()
+        with self._lock:
+            lately = {said: when for said, when in self._said.items() if now - when < _SAID_AGAIN}
+            if text not in lately:
+                log.error("%s; brisa goes on trying", text)
+            self._said = {text: now, **lately}
+        return not self._closed.wait(self._seconds)
+
+    def close(self) -> None:
+        """Nobody should try again."""
+        self._closed.set()
+
+
 class RingingQueue:
     """The local queue, whose senders wake the takers."""
 
@@ -80,8 +111,12 @@ class Dispatcher:
         slots: int,
         bell: Bell,
         next_due: Callable[[], float | None],
+        trouble: Trouble | None = None,
     ) -> None:
-        """``bell`` is rung by whoever enqueues; ``next_due`` tells when the planner has work (seconds since epoch)."""
+        """``bell`` is rung by whoever enqueues; ``next_due`` tells when the planner has work (seconds since epoch).
+
+        ``trouble`` is what the threads do when the store can't be used.
+        """
         self._queue = queue
         self._handle = handle
         self._planner = planner
@@ -90,6 +125,7 @@ class Dispatcher:
         self._bell = bell
         self._planner_bell = Bell()
         self._next_due = next_due
+        self._trouble = trouble or Trouble()
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(slots)
         ]
@@ -101,11 +137,13 @@ class Dispatcher:
             thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """Take no more messages, and wait so long for those being handled."""
+        """Take no more messages, and wait so long (in all) for those being handled."""
         self._bell.close()
         self._planner_bell.close()
+        self._trouble.close()
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def run_changed(self, run: Run) -> None:
         """A run has ended, so that its DAG may have room; or has something to look after earlier than was known."""
@@ -121,29 +159,33 @@ class Dispatcher:
         while going:
             try:
                 taken = self._queue.take(self._clock.now(), limit=1, owner=self._owner)
-                if taken:
-                    self._one(taken[0])
-                else:
+                if not taken:
                     going = self._bell.wait(self._patience(self._queue.next_due()))
                     continue
-            except BrisaError:
-                log.exception("the queue can't be read; trying again")
-                going = self._bell.wait(_AFTER_TROUBLE)
+            except BrisaError as error:
+                going = self._trouble(f"the queue can't be read: {error}")
                 continue
+            self._one(taken[0])
             going = not self._bell.closed
 
     def _one(self, message: Message) -> None:
+        settle = self._queue.done
         try:
             self._handle(message)
         except (UnavailableError, StorageError) as error:
-            log.error("%s: %s; it will be tried again", message.attempt, error)
-            self._clock.sleep(_AFTER_TROUBLE)
-            self._queue.give_back(message.name)
-            return
+            self._trouble(str(error))
+            settle = self._queue.give_back
         except Exception:
             # A defect of brisa's own: the message would only fail again. The sweep decides what becomes of its task.
             log.exception("message %s could not be handled", message.attempt)
-        self._queue.done(message.name)
+        # A message that is neither done nor given back would be this process's for as long as it lives.
+        while True:
+            try:
+                settle(message.name)
+                return
+            except BrisaError as error:
+                if not self._trouble(f"the queue can't be written: {error}"):
+                    return
 
     def _plan(self) -> None:
         going = True
@@ -153,9 +195,8 @@ class Dispatcher:
                     going = not self._planner_bell.closed
                     continue
                 going = self._planner_bell.wait(self._patience(self._next_due()))
-            except BrisaError:
-                log.exception("the planner's tick failed; trying again")
-                going = self._planner_bell.wait(_AFTER_TROUBLE)
+            except BrisaError as error:
+                going = self._trouble(f"the planner's tick failed: {error}")
 
     def _patience(self, due: float | None) -> float:
         if due is None:

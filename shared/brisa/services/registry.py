@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from brisa.errors import ConflictError
+from brisa.errors import AuthoringError, ConflictError, Location, ScheduleError, UnavailableError
 from brisa.model.codec import decode, dumps, encode
-from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.dag import Dag, DagVersion, ImportFailure, SettledFile
 from brisa.model.spec import DagSpec
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
@@ -35,6 +35,19 @@ class Synced:
     """Files, of those that were loaded now, that have failed."""
 
 
+@dataclass(slots=True)
+class _Look:
+    """One look at the bundle, as far as it has got."""
+
+    files: Mapping[str, str]
+    stored: Mapping[str, Stored[Dag]] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
+    """Files that the store says do not load."""
+    loaded: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    failures: dict[str, list[ImportFailure]] = field(default_factory=dict)
+
+
 class Registry:
     """Keeps the store's DAGs as the bundle's files say."""
 
@@ -47,8 +60,12 @@ class Registry:
         *,
         paused: bool = True,
         scheduled: bool = True,
+        known: Mapping[str, SettledFile] | None = None,
     ) -> None:
-        """``paused``: whether a new DAG that doesn't say so itself begins paused; ``scheduled``: whether schedules count.
+        """``paused``: whether a new DAG that doesn't say so itself begins paused.
+
+        ``scheduled``: whether schedules count. ``known``: what is remembered of earlier looks at the same bundle (see
+        :attr:`settled`).
         """
         self._store = store
         self._bundle = bundle
@@ -56,8 +73,15 @@ class Registry:
         self._clock = clock
         self._paused = paused
         self._scheduled = scheduled
-        self._known: dict[str, str] = {}
+        self._known: dict[str, SettledFile] = dict(known or {})
         self._sources: dict[str, str] = {}
+        self._refused: dict[str, frozenset[str]] = {}
+        """File → ids of DAGs that it may not define, because another file does."""
+
+    @property
+    def settled(self) -> Mapping[str, SettledFile]:
+        """What came of each file. Files that wait for others to give up a DAG id are not in it."""
+        return {file: known for file, known in self._known.items() if not self._refused.get(file)}
 
     def origin(self, version: DagVersion) -> tuple[str, str | None]:
         """What to run a version from: the file as it was last loaded, or, if it has changed since, the stored source.
@@ -67,45 +91,99 @@ class Registry:
         """
         file = version.spec.file
         if self._sources.get(file) == version.source:
-            return self._known[file], None
+            return self._known[file].fingerprint, None
         return version.version, version.source
 
     def sync(self) -> Synced:
         """Load the files that have changed since the last look, and forget those that are gone."""
-        files = self._bundle.files()
-        loaded: list[str] = []
-        removed: list[str] = []
-        failures: list[ImportFailure] = []
-        stored = {one.record.dag_id: one for one in self._store.dags()}
-        for file in sorted(set(self._known) - set(files)):
-            self._supervisor.forget(file, self._known.pop(file))
-            del self._sources[file]
-        gone = {failure.file for failure in self._store.import_failures()} - set(files)
+        look = self._begin()
+        for file in sorted(set(self._known) - set(look.files)):
+            self._forget(file)
+        gone = look.failing - set(look.files)
         if gone:
             self._store.commit(*(Delete(ImportFailure(file=file, message="")) for file in sorted(gone)))
-        for file, fingerprint in sorted(files.items()):
-            if self._known.get(file) == fingerprint:
+        self._load_changed(look)
+        for file in sorted({one.record.file for one in look.stored.values() if one.record.active} - set(look.files)):
+            look.removed += self._retire(file, ())
+        freed = [file for file, ids in self._refused.items() if ids & set(look.removed)]
+        if freed:
+            for file in freed:
+                self._forget(file)
+            self._load_changed(look)
+        return Synced(
+            loaded=tuple(dict.fromkeys(look.loaded)),
+            removed=tuple(dag_id for dag_id in dict.fromkeys(look.removed) if dag_id not in look.loaded),
+            failures=tuple(one for some in look.failures.values() for one in some),
+        )
+
+    def find(self, dag_id: str) -> Synced:
+        """Load files until one defines ``dag_id``; those that mention it come first."""
+        look = self._begin()
+        for file in sorted(look.files, key=lambda file: (dag_id not in self._source(file), file)):
+            self._load(file, look)
+            if dag_id in look.loaded:
+                return Synced(loaded=tuple(look.loaded), failures=tuple(look.failures.get(file, ())))
+        failures = tuple(one for some in look.failures.values() for one in some)
+        return Synced(loaded=tuple(look.loaded), failures=failures)
+
+    def _begin(self) -> _Look:
+        failing = frozenset(failure.file for failure in self._store.import_failures())
+        return _Look(self._bundle.files(), self._stored(), failing)
+
+    def _stored(self) -> Mapping[str, Stored[Dag]]:
+        return {one.record.dag_id: one for one in self._store.dags()}
+
+    def _forget(self, file: str) -> None:
+        self._supervisor.forget(file, self._known.pop(file).fingerprint)
+        self._sources.pop(file, None)
+        self._refused.pop(file, None)
+
+    def _load_changed(self, look: _Look) -> None:
+        for file, fingerprint in sorted(look.files.items()):
+            known = self._known.get(file)
+            if known is not None and known.fingerprint == fingerprint and self._holds(file, known, look):
                 continue
-            if file in self._known:
-                self._supervisor.forget(file, self._known[file])
-            report = self._supervisor.load(file, fingerprint)
-            source = self._source(file)
-            self._known[file], self._sources[file] = fingerprint, source
-            specs = [decode(DagSpec, data) for data in report["specs"]]
-            failed = self._failures(file, report, specs, stored, files)
-            good = [spec for spec in specs if not _taken(spec, file, stored, files)]
-            self._write_failures(file, failed)
-            failures += failed
-            for spec in good:
-                if self._register(spec, source):
-                    loaded.append(spec.dag_id)
-            if not failed:
-                removed += self._retire(file, {spec.dag_id for spec in good}, stored)
-            stored = {one.record.dag_id: one for one in self._store.dags()}
-        for dag in stored.values():
-            if dag.record.active and dag.record.file not in files:
-                removed += self._retire(dag.record.file, set(), stored)
-        return Synced(loaded=tuple(loaded), removed=tuple(dict.fromkeys(removed)), failures=tuple(failures))
+            if known is not None:
+                self._forget(file)
+            self._load(file, look)
+
+    def _holds(self, file: str, known: SettledFile, look: _Look) -> bool:
+        """Whether the store still says what loading the file has made it say."""
+        defined = (look.stored.get(dag_id) for dag_id in known.dag_ids)
+        here = all(one is not None and one.record.active and one.record.file == file for one in defined)
+        return here and (file in look.failing or file in look.failures) == known.failed
+
+    def _load(self, file: str, look: _Look) -> None:
+        report = self._supervisor.load(file, look.files[file])
+        source = self._source(file)
+        specs = [decode(DagSpec, data) for data in report["specs"]]
+        failed = self._failures(file, report, specs, look)
+        taken = {spec.dag_id for spec in specs if _taken(spec, file, look)}
+        ids = []
+        for spec in specs:
+            if spec.dag_id in taken:
+                continue
+            try:
+                changed = self._register(spec, source)
+            except (ScheduleError, ValueError, OverflowError) as error:
+                # Its schedule can be said but not followed: dates beyond the calendar's end, say.
+                location = Location(file=file, dag_id=spec.dag_id)
+                message = str(AuthoringError(f"can't be scheduled: {type(error).__name__}: {error}", location))
+                failed.append(ImportFailure(file=file, message=message, seen_at=self._clock.now()))
+                continue
+            ids.append(spec.dag_id)
+            look.loaded += [spec.dag_id] * changed
+        self._write_failures(file, failed)
+        if failed:
+            look.failures[file] = failed
+        else:
+            look.removed += self._retire(file, ids)
+            look.failures.pop(file, None)
+            look.failing -= {file}
+        self._known[file] = SettledFile(fingerprint=look.files[file], dag_ids=tuple(ids), failed=bool(failed))
+        self._sources[file] = source
+        self._refused[file] = frozenset(taken)
+        look.stored = self._stored()
 
     def _source(self, file: str) -> str:
         try:
@@ -118,8 +196,7 @@ class Registry:
         file: str,
         report: Mapping[str, Any],
         specs: list[DagSpec],
-        stored: Mapping[str, Stored[Dag]],
-        files: Mapping[str, str],
+        look: _Look,
     ) -> list[ImportFailure]:
         now = self._clock.now()
         found = [
@@ -133,10 +210,11 @@ class Registry:
             for one in report["failures"]
         ]
         for spec in specs:
-            other = _taken(spec, file, stored, files)
+            other = _taken(spec, file, look)
             if other:
-                message = f"DAG id {spec.dag_id!r} is already defined in {other}; ids must be unique"
-                found.append(ImportFailure(file=file, message=message, seen_at=now))
+                location = Location(file=file, dag_id=spec.dag_id)
+                error = AuthoringError(f"this DAG id is already defined in {other}; ids must be unique", location)
+                found.append(ImportFailure(file=file, message=str(error), seen_at=now))
         return found
 
     def _write_failures(self, file: str, failed: list[ImportFailure]) -> None:
@@ -192,25 +270,34 @@ class Registry:
         )
         return [Create(dag) if stored is None else Update(dag, stored.revision)]
 
-    def _retire(self, file: str, kept: set[str], stored: Mapping[str, Stored[Dag]]) -> list[str]:
+    def _retire(self, file: str, kept: Collection[str]) -> list[str]:
         """Deactivate the DAGs that ``file`` no longer defines. Their runs, and what is known of them, stay."""
-        gone = [
-            one
-            for dag_id, one in stored.items()
-            if one.record.file == file and one.record.active and dag_id not in kept
+        return [
+            one.record.dag_id
+            for one in self._store.dags()
+            if one.record.file == file and one.record.dag_id not in kept and self._deactivate(one.record.dag_id)
         ]
-        for one in gone:
-            self._store.commit(Update(replace(one.record, active=False), one.revision))
-        return [one.record.dag_id for one in gone]
+
+    def _deactivate(self, dag_id: str) -> bool:
+        for _ in range(CONFLICTS):
+            stored = self._store.dag(dag_id)
+            if stored is None or not stored.record.active:
+                return False
+            try:
+                self._store.commit(Update(replace(stored.record, active=False), stored.revision))
+            except ConflictError:
+                continue  # its runs begin and end meanwhile
+            return True
+        raise UnavailableError(f"DAG {dag_id!r} changes too often")
 
 
 def _timing(spec: DagSpec) -> tuple[object, ...]:
     return spec.schedule, spec.start_date, spec.end_date, spec.catchup
 
 
-def _taken(spec: DagSpec, file: str, stored: Mapping[str, Stored[Dag]], files: Mapping[str, str]) -> str:
+def _taken(spec: DagSpec, file: str, look: _Look) -> str:
     """The other file that defines this DAG id already, if there is one."""
-    other = stored.get(spec.dag_id)
-    if other is None or not other.record.active or other.record.file == file or other.record.file not in files:
+    other = look.stored.get(spec.dag_id)
+    if other is None or not other.record.active or other.record.file == file or other.record.file not in look.files:
         return ""
     return other.record.file

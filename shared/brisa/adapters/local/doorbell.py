@@ -41,6 +41,7 @@ class Doorbell:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._closing = False
         self._path = self._bind(home)
+        self._thread = threading.Thread(target=self._listen, name="doorbell", daemon=True)
 
     def _bind(self, home: Path) -> str:
         problem = ""
@@ -59,7 +60,7 @@ class Doorbell:
 
     def start(self) -> None:
         """Begin to listen."""
-        threading.Thread(target=self._listen, name="doorbell", daemon=True).start()
+        self._thread.start()
 
     def _listen(self) -> None:
         while not self._closing:
@@ -73,7 +74,10 @@ class Doorbell:
     def close(self) -> None:
         """Stop listening. Idempotent."""
         self._closing = True
-        _send(self._path)
+        if self._thread.is_alive():
+            _send(self._path)
+            self._thread.join()
+        self._socket.close()
         with contextlib.suppress(OSError):
             Path(self._path).unlink()
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from brisa.errors import StorageError
+
+_SECONDS_TO_LET_GO = 5.0
 
 
 class HomeLock:
@@ -25,15 +29,29 @@ class HomeLock:
         self._file: int | None = None
         file = self._open()
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(file, 32, 0).decode("ascii", "replace").strip()
+            self._take(file)
+        except BaseException:
             os.close(file)
-            raise StorageError(self._taken(holder)) from error
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+            raise
+        with suppress(OSError):  # on a full disk the number is missing, not the lock
+            os.ftruncate(file, 0)
+            os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         self._file = file
         _held.add(self)
+
+    def _take(self, file: int) -> None:
+        end = time.monotonic() + _SECONDS_TO_LET_GO
+        while True:
+            try:
+                return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder = os.pread(file, 32, 0).decode("ascii", "replace").strip()
+                # A child that was forked in its parent's last moment has not yet come to let go.
+                if _lives(holder) or time.monotonic() > end:
+                    raise StorageError(self._taken(holder)) from error
+            except OSError as error:
+                raise StorageError(f"can't lock the home {self.path}: {error.strerror}") from error
+            time.sleep(0.005)
 
     def _open(self) -> int:
         try:
@@ -61,6 +79,19 @@ class HomeLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _lives(holder: str) -> bool:
+    """Whether the process lives; one whose number is not known yet does."""
+    if not holder.isdecimal():
+        return True
+    try:
+        os.kill(int(holder), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 _held: weakref.WeakSet[HomeLock] = weakref.WeakSet()

@@ -55,6 +55,7 @@ class LoadedFiles:
         """What else decides whether a file loads: the folder, brisa, Python, and the packages installed."""
         packages = []
         for folder in sys.path:
-            with contextlib.suppress(OSError):
-                packages.append([folder, Path(folder or ".").stat().st_mtime_ns])
+            if folder.endswith("-packages"):  # an installation changes the time of its folder
+                with contextlib.suppress(OSError):
+                    packages.append([folder, Path(folder).stat().st_mtime_ns])
         return [str(self._dags), __version__, sys.version, packages]
