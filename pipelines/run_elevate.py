@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from brisa.bootstrap import Listeners, Stack, embedded, set_paused
-from brisa.cli.output import duration, seconds_between
-from brisa.cli.view import Progress
+from brisa.cli.output import duration, print_rows, seconds_between
+from brisa.cli.view import Progress, task_rows
 from brisa.emulators import Emulators
 from brisa.errors import BrisaError
 from brisa.model.run import Run
@@ -55,6 +55,7 @@ def main(home: Path) -> int:
         with embedded(home, FOLDER, listeners=listeners) as stack:
             run = run_dag(stack, listeners)
             failures = [] if run.state.value == "success" else reasons(stack, run)
+            print_rows(task_rows(run, stack.state.runs.spec(run)), "table", nothing="")
         took = duration(seconds_between(run.started_at, run.ended_at))
         print(f"\n{run.dag_id} {run.run_id}: {run.state.value} in {took}")
         if failures:
