@@ -46,6 +46,9 @@ unit: setup ## run the tests with pytest (ARGS='-k engine', MARKS='not slow')
 	$(PYTHON) -c 'import local_bigquery' 2>/dev/null || { \
 		echo "No BigQuery emulator for this Python: the tests marked 'bigquery' are left out."; \
 		marks="$${marks:+($$marks) and }not bigquery"; }; \
+	missing=$$($(PYTHON) -m tests.support.firestore_emulator) || { \
+		echo "No Firestore emulator ($$missing): the tests marked 'firestore' are left out."; \
+		marks="$${marks:+($$marks) and }not firestore"; }; \
 	$(PYTHON) -m pytest $${marks:+-m "$$marks"} $(ARGS)
 
 unit-311: setup ## run the tests (without the slow ones) on Python 3.11, the oldest supported version, if it is here

@@ -5,33 +5,150 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from brisa.operators.google import bigquery, gcs, transfers
+from brisa.operators.google.base import GoogleOperator
+from brisa.operators.google.clients import bigquery_client, storage_client
+from brisa.operators.sensor import BaseSensorOperator
+from brisa.runtime.loader import load_file
+from tests.emulators.local_cloud import local_cloud
+from tests.support.documents import DOCS, ROOT, dag_example, example, typed
+from tests.support.program import Home
 from tests.support.trials import run_dag
+from tests.support.waiting import until
 
-ROOT = Path(__file__).parents[1]
-
-
-def example(page: str, folder: Path) -> Path:
-    """The first DAG file that a page shows."""
-    text = (ROOT / page).read_text("utf-8")
-    blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "DAG(" in block]
-    file = folder / "hello.py"
-    file.write_text(blocks[0], "utf-8")
-    return file
+GOOGLE = DOCS / "how-to" / "use-gcs-and-bigquery.md"
 
 
 def test_the_readme_example_runs(tmp_path: Path) -> None:
     """The bash task hands its output to the Python task, which counts its words."""
-    tried = run_dag(example("README.md", tmp_path), "hello")
+    tried = run_dag(example(ROOT / "README.md", tmp_path), "hello")
     assert tried.states == {"fetch": "success", "count": "success"}
     assert tried.xcoms == {"fetch": {"return_value": "data of 2024-01-01"}, "count": {"return_value": 3}}
 
 
 def test_the_tutorial_runs(tmp_path: Path) -> None:
     """The tutorial's two tasks run in the order of their call, and its way to break them breaks them."""
-    file = example("shared/docs/tutorial/first-dag.md", tmp_path)
+    file = example(DOCS / "tutorial" / "first-dag.md", tmp_path)
     tried = run_dag(file, "hello")
     assert tried.xcoms == {"name": {"return_value": "world"}}
     assert "hello, world" in tried.logs["greet"]
 
     file.write_text(file.read_text("utf-8").replace('return "world"', 'raise ValueError("no")'), "utf-8")
     assert run_dag(file, "hello").states == {"name": "failed", "greet": "upstream_failed"}
+
+
+def test_the_readme_shows_the_pipeline_as_it_is() -> None:
+    """The task table of `make run` has tasks of the pipeline, each with its operator, in their order."""
+    folder = ROOT / "pipelines" / "elevate_marketing"
+    [spec] = load_file(folder, "elevate_marketing.py").specs
+    tasks = [(task.task_id, task.operator) for task in spec.tasks]
+    rows = re.findall(
+        r"^([\w.]+) +(@?[\w.]+) +(?:success|skipped) ", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    assert len(rows) > 3
+    assert rows == [task for task in tasks if task in rows]
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "tutorial" / "first-dag.md"], ids=lambda page: page.name)
+def test_the_commands_beside_an_example_work(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command that a page shows with its ``hello.py`` ends well."""
+    example(page, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    commands = [command for command in typed(page.read_text("utf-8")) if command != ["standalone"]]
+
+    assert commands
+    for command in commands:
+        done = Home(tmp_path / "home").call(*command)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_the_page_on_one_machine_is_a_session_that_works(tmp_path: Path) -> None:
+    """The commands of the page, typed in its order beside a running ``standalone``, do what it says."""
+    page = DOCS / "how-to" / "run-on-one-machine.md"
+    home = Home(tmp_path / "home")
+    home.write("sales.py", dag_example(page))
+    printed: dict[str, str] = {}
+
+    with home.standalone():
+        for command in typed(page.read_text("utf-8")):
+            if command[0] != "standalone":
+                done = home.call(*command)
+                assert done.returncode == 0, (command, done.stderr)
+                printed[" ".join(command)] = done.stdout
+            if command[:2] == ["dags", "unpause"]:
+                until(lambda: home.states("sales") == ["success"], what="the run of the last complete day")
+
+    assert "sales" in printed["dags list"]
+    assert printed["dags list-import-errors"] == "Every DAG file loads.\n"
+    assert "scheduled__" in printed["dags list-runs sales"]
+    assert "2024-05-01: 42" in printed["tasks logs sales by-hand report --follow"]
+    assert printed["dags state sales by-hand"] in ("running\n", "success\n")
+    assert printed["dags state sales later"] == "queued\n"
+
+
+def test_the_google_example_loads(tmp_path: Path) -> None:
+    """It is a DAG as the page describes it, without any SDK, credentials or emulator."""
+    loaded = load_file(tmp_path, example(GOOGLE, tmp_path).name)
+
+    assert not loaded.failures
+    [spec] = loaded.specs
+    assert [task.task_id for task in spec.tasks][2:] == ["load", "check", "export"]
+
+
+@pytest.mark.slow
+@pytest.mark.bigquery
+def test_the_google_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the emulators, the file that is there is waited for, loaded, checked and exported."""
+    for name, value in local_cloud()[1].items():
+        monkeypatch.setenv(name, value)
+    with storage_client() as client:
+        bucket = client.create_bucket("documented-orders")
+        bucket.blob("orders/2024-01-01.csv").upload_from_string("id,amount\n1,2.50\n2,4.00\n")
+        tried = run_dag(example(GOOGLE, tmp_path), "orders", bucket=bucket.name)
+        assert set(tried.states.values()) == {"success"}, tried.logs
+        assert bucket.blob("checked/2024-01-01.csv").download_as_text().count("\n") == 3
+    with bigquery_client() as client:
+        client.delete_dataset("shop", delete_contents=True)
+
+
+def test_a_trial_takes_no_time_as_its_page_says(tmp_path: Path) -> None:
+    """Three hours until a retry, and ten minutes of looks, pass at once; the durations are those of brisa's clock."""
+    file = tmp_path / "slow.py"
+    file.write_text(
+        "from datetime import timedelta\n"
+        "from brisa import DAG, task\n"
+        "with DAG('slow'):\n"
+        "    @task(retries=1, retry_delay=timedelta(hours=3))\n"
+        "    def again(ti=None):\n"
+        "        if ti.try_number == 1:\n"
+        "            raise ValueError('once')\n"
+        "    @task.sensor(timeout=600, poke_interval=60)\n"
+        "    def never():\n"
+        "        return False\n"
+        "    again() >> never()\n",
+        "utf-8",
+    )
+    tried = run_dag(file, "slow")
+
+    assert tried.states == {"again": "success", "never": "failed"}
+    assert "run duration of 6" in tried.logs["never"]
+
+
+def test_every_google_operator_is_documented() -> None:
+    """The page's table has the operators and sensors of the three modules, each in its row."""
+    rows = dict(
+        re.findall(r"^\| `(brisa\.operators\.google\.\w+)` \| (.*) \|$", GOOGLE.read_text("utf-8"), re.MULTILINE)
+    )
+    for module in (bigquery, gcs, transfers):
+        there = {
+            name
+            for name, one in vars(module).items()
+            if isinstance(one, type)
+            and issubclass(one, GoogleOperator | BaseSensorOperator)
+            and not name.startswith("_")
+            and one not in (GoogleOperator, BaseSensorOperator)
+        }
+        assert set(re.findall(r"`(\w+)`", rows[module.__name__])) == there

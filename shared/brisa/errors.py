@@ -77,6 +77,10 @@ class StorageError(BrisaError):
     """The state store can't be used as it is (corrupt, full, locked by another process); says what to do."""
 
 
+class QueueError(BrisaError):
+    """The task queue can't be used as it is (missing, no permission, a refused task); says what to do."""
+
+
 class EmulatorError(BrisaError):
     """A local stand-in for Google Cloud can't be started; says what to install, or what its log says."""
 

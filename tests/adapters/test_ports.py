@@ -6,6 +6,8 @@ import inspect
 
 import pytest
 
+from brisa.adapters.cloudtasks import CloudTasksQueue
+from brisa.adapters.firestore import FirestoreStore
 from brisa.adapters.local import CountingQueue, CountingStore, FolderBlobs, FolderBundle, SystemClock
 from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryBundle, MemoryQueue, MemoryStore
 from brisa.adapters.sqlite import SqliteQueue, SqliteStore
@@ -15,13 +17,13 @@ from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue, TaskQueue
 from brisa.ports.store import StateStore
 
-STORES: list[type[StateStore]] = [MemoryStore, SqliteStore, CountingStore]
+STORES: list[type[StateStore]] = [MemoryStore, SqliteStore, FirestoreStore, CountingStore]
 QUEUES: list[type[LocalQueue]] = [MemoryQueue, SqliteQueue, CountingQueue]
 BLOBS: list[type[Blobs]] = [MemoryBlobs, FolderBlobs]
 BUNDLES: list[type[DagBundle]] = [MemoryBundle, FolderBundle]
 CLOCKS: list[type[Clock]] = [FakeClock, SystemClock]
 PAIRS: list[tuple[type, list[type]]] = [
-    (StateStore, [*STORES]), (TaskQueue, [*QUEUES]), (LocalQueue, [*QUEUES]), (Blobs, [*BLOBS]),
+    (StateStore, [*STORES]), (TaskQueue, [*QUEUES, CloudTasksQueue]), (LocalQueue, [*QUEUES]), (Blobs, [*BLOBS]),
     (DagBundle, [*BUNDLES]), (Clock, [*CLOCKS]),
 ]  # fmt: skip
 

@@ -145,11 +145,14 @@ def test_the_table_is_consistent():
 def test_small_things():
     """State, timezone and the like behave as Airflow's."""
     with active(), recording():
+        from airflow.providers.common.compat.sdk import timezone as theirs
+        from airflow.sdk import timezone as newer
         from airflow.utils import timezone
         from airflow.utils.dates import days_ago
         from airflow.utils.state import DagRunState, State, TaskInstanceState
         from airflow.utils.trigger_rule import TriggerRule as Rule
 
+        assert timezone.datetime(2024, 1, 2) == newer.datetime(2024, 1, 2) == theirs.datetime(2024, 1, 2)
         assert timezone.datetime(2024, 1, 2).isoformat() == "2024-01-02T00:00:00+00:00"
         assert timezone.parse("2024-01-02").isoformat() == "2024-01-02T00:00:00+00:00"
         assert timezone.make_naive(timezone.utc_epoch()).isoformat() == "1970-01-01T00:00:00"
@@ -161,6 +164,26 @@ def test_small_things():
             "running",
         )
         assert Rule.DUMMY is TriggerRule.ALWAYS
+
+
+def test_settings_come_from_the_environment(monkeypatch):
+    """conf knows what AIRFLOW__SECTION__KEY says; without a fallback anything else is Airflow's own error."""
+    monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "8")
+    monkeypatch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+    with active():
+        from airflow.configuration import conf
+        from airflow.exceptions import AirflowConfigException
+
+        assert (conf.get("core", "parallelism"), conf.getint("core", "PARALLELISM")) == ("8", 8)
+        assert conf.getboolean("core", "load_examples") is False
+        assert conf.get("core", "nothing", fallback=None) is None
+        assert (conf.getfloat("core", "nothing", fallback=1.5), conf.has_option("core", "nothing")) == (1.5, False)
+        with pytest.raises(AirflowConfigException, match=r"\[core/nothing\] not found in config"):
+            conf.get("core", "nothing")
+        with pytest.raises(AirflowConfigException, match="to be a number, not 'False'"):
+            conf.getint("core", "load_examples")
+        with pytest.raises(AirflowConfigException, match="to be true or false, not '8'"):
+            conf.getboolean("core", "parallelism")
 
 
 # --- the courses' own files, as given

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from brisa.engine.trigger_rules import RULES, Upstream, Verdict, judge
+from brisa.model.run import Outcome
 from brisa.model.states import TaskState, TriggerRule
 from tests.engine.oracle import answers
-from tests.support.builders import Player, started, task
+from tests.support.builders import FAILED, SKIPPED, SUCCESS, Player, started, task
 
 ENDS = (TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED, TaskState.UPSTREAM_FAILED)
 STATES = {state.value: state for state in TaskState}
@@ -97,3 +98,27 @@ def test_a_join_starts_as_soon_as_its_rule_is_met() -> None:
 
     assert eager.states()["join"] == "queued"
     assert patient.states()["join"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("setups", "end"),
+    [
+        ((SUCCESS,), "queued"),
+        ((FAILED,), "upstream_failed"),
+        ((SKIPPED,), "skipped"),
+        ((FAILED, SKIPPED), "upstream_failed"),
+        ((FAILED, SUCCESS), "queued"),
+        ((), "queued"),
+    ],
+)
+def test_a_teardown_runs_if_one_of_its_setups_succeeded(setups: tuple[Outcome, ...], end: str) -> None:
+    """What no setup made needs no teardown, however the work ended; without setups all_done is enough."""
+    ids = [f"setup{i}" for i in range(len(setups))]
+    made = [task(one, is_setup=True) for one in ids]
+    player = started(*made, task("work"), task("end", "work", *ids, rule="all_done_setup_success"))
+
+    for one, outcome in zip(ids, setups, strict=True):
+        player.finish(one, outcome=outcome)
+    player.finish("work", outcome=FAILED)
+
+    assert player.states()["end"] == end

@@ -248,6 +248,7 @@ def test_who_the_task_instance_is():
     assert ti.start_date.timestamp() == 1.5
     assert ti.duration > 0
     assert (ti.state, ti.hostname, ti.operator) == ("running", "h", "EmptyOperator")
+    assert (ti.queue, ti.pool, ti.priority_weight) == ("default", "default_pool", 1)
     assert ti.get_dagrun().get_state() == "running"
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brisa.authoring.dag import DAG
+from brisa.authoring.dialect import speaking
 from brisa.authoring.exceptions import (
     AirflowException,
     AirflowFailException,
@@ -85,13 +86,21 @@ ENDS = [
     (AirflowTaskTimeout("too long"), OutcomeKind.FAILED, True, "AirflowTaskTimeout: too long"),
     (SystemExit(3), OutcomeKind.FAILED, True, "the task called sys.exit(3)"),
     (SystemExit("why"), OutcomeKind.FAILED, True, "the task called sys.exit('why')"),
-    (SystemExit(0), OutcomeKind.SUCCESS, True, ""),
-    (SystemExit(), OutcomeKind.SUCCESS, True, ""),
     (KeyboardInterrupt(), OutcomeKind.FAILED, True, "KeyboardInterrupt: the task was interrupted"),
     (MemoryError(), OutcomeKind.FAILED, True, "MemoryError: the task ran out of memory"),
     (GeneratorExit(), OutcomeKind.FAILED, True, "GeneratorExit"),
     (RecursionError("deep"), OutcomeKind.FAILED, True, "RecursionError: deep"),
 ]
+
+
+@pytest.mark.parametrize("stop", [SystemExit(0), SystemExit()])
+@pytest.mark.parametrize(("dialect", "kind"), [(2, OutcomeKind.SUCCESS), (3, OutcomeKind.FAILED)])
+def test_leaving_without_an_error_is_a_success_only_in_airflow_2(stop, dialect, kind):
+    """sys.exit(0) ends a task well in Airflow 2; in Airflow 3 any exit is a failure."""
+    with speaking(dialect):
+        dag = a_task(raising(stop))
+    outcome, _ = run_task(dag)
+    assert outcome.kind is kind
 
 
 @pytest.mark.parametrize(("error", "kind", "retryable", "text"), ENDS, ids=lambda value: repr(value)[:30])

@@ -52,9 +52,10 @@ def test_an_attempt_that_ends_badly_says_why(house, task_id, conf, error):
     assert house.run("finish_in_time").result == "done"
 
 
-def test_sys_exit_zero_is_success(house):
-    """As in Airflow."""
-    assert house.run("sys_exit", conf={"status": 0}).kind == "success"
+@pytest.mark.parametrize(("dialect", "kind"), [(2, "success"), (3, "failed")])
+def test_sys_exit_zero(house, dialect, kind):
+    """As in Airflow: version 2 takes it for success, for version 3 any exit is a failure."""
+    assert house.run("sys_exit", conf={"status": 0}, changes={"dialect": dialect}).kind == kind
 
 
 def test_an_unknown_dag_fails_without_retries(house):

@@ -16,6 +16,7 @@ import pendulum
 import pytest
 
 from brisa.errors import DecodeError
+from brisa.runtime.lazy import Lazy
 from brisa.runtime.xcom_values import TAG, from_json, plain, to_json
 
 
@@ -170,3 +171,8 @@ def test_people_see_plain_json():
     shown = plain(to_json(value))
     assert shown == {"a": [1, [2]], "when": "2024-01-01T00:00:00+00:00", "n": "1.5", TAG: 1}
     assert json.loads(json.dumps(shown)) == shown
+
+
+def test_a_lazy_entry_of_the_context_is_its_value():
+    """What a task took from ``**context`` it can pass on, wherever it lies in its result."""
+    assert through_json({"next_ds": [Lazy(lambda: "2024-01-02")]}) == {"next_ds": ["2024-01-02"]}

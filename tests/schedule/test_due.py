@@ -180,6 +180,16 @@ def test_naive_dates_are_in_the_schedules_zone():
     assert told(found)[0] == "2023-12-31T23:00"
 
 
+@pytest.mark.parametrize("timezone", ["UTC", "Asia/Tokyo", "America/Bogota"])
+def test_a_start_at_the_beginning_of_time(timezone):
+    """``start_date=datetime.min`` is in files: it means from ever on, and is not beyond the calendar."""
+    never = {"start": datetime.min, "end": datetime.max}  # noqa: DTZ901  as files have them
+
+    assert next_of(cron("@daily", timezone), **never) == next_of(cron("@daily", timezone))
+    assert next_of(cron("@daily", timezone), catchup=True, **never).start.year == 1
+    assert next_of(ONCE, start=datetime.max.replace(tzinfo=UTC)).start.year == 9999
+
+
 def test_continuous_runs_never_share_a_logical_date():
     """Not even when no time has passed between two of them, or the clock was set back."""
     dates: set[datetime] = set()

@@ -141,5 +141,7 @@ def _look(stack: Stack) -> None:
     for dag_id in synced.removed:
         click.echo(f"removed {dag_id}: no file defines it any more")
     _tell_failures(synced.failures)
+    for notice in synced.notices:
+        click.echo(visible(notice), err=True)
     if synced.loaded or synced.removed:
         stack.dispatcher.wake_planner()

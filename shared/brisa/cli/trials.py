@@ -63,6 +63,8 @@ def trial_of(
             shown = ", ".join(known[:_SHOWN]) + (f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else "")
             place = f"{file or folder}; DAGs there: {shown or 'none'}"
             raise NotFoundError(f"there is no DAG {dag_id!r} in {place}{nearest(dag_id, known)}")
+        for notice in found.notices:
+            click.echo(visible(notice), err=True)
         yield stack, stack.runs.version(dag_id, stored.record.version)
 
 

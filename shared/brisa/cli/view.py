@@ -122,7 +122,8 @@ class Progress:
 
             self._live.console.print(Text.from_ansi(line), soft_wrap=True)
         else:
-            print(line, file=sys.stderr, flush=True)
+            sys.stderr.write(f"{line}\n")  # in one piece: tasks write beside each other
+            sys.stderr.flush()
 
     def _render(self) -> Any:
         from rich.spinner import Spinner

@@ -32,6 +32,21 @@ _CONTEXT = _from("brisa.authoring.running", "get_current_context")
 _VARIABLE = _from("brisa.authoring.variables", "Variable")
 _TRIGGER_RULE = _from("brisa.model.states", "TriggerRule")
 _STATES = _from("brisa.model.states", TaskInstanceState="TaskState", DagRunState="RunState")
+_TIMEZONE = _from(
+    "brisa.compat.timezone",
+    "datetime",
+    "utc",
+    "utcnow",
+    "utc_epoch",
+    "parse",
+    "is_localized",
+    "is_naive",
+    "make_aware",
+    "make_naive",
+    "convert_to_utc",
+    "coerce_datetime",
+)
+_CONF = _from("brisa.compat.misc", "conf")
 _RUN_TYPE = _from("brisa.model.states", DagRunType="RunType")
 _WEIGHT_RULE = _from("brisa.compat.misc", "WeightRule")
 _TEMPLATES = _from("brisa.authoring.templates", "literal")
@@ -120,6 +135,7 @@ _BIGQUERY = _from(
     "BigQueryCreateEmptyDatasetOperator",
     "BigQueryDeleteDatasetOperator",
     "BigQueryCreateEmptyTableOperator",
+    "BigQueryCreateTableOperator",
     "BigQueryDeleteTableOperator",
     "BigQueryGetDataOperator",
 )
@@ -151,6 +167,7 @@ _SDK = (
 
 TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow": _from("brisa.authoring.dag", "DAG") | _XCOM_ARG | _from("brisa.authoring.assets", "Dataset"),
+    "airflow.configuration": _CONF,
     "airflow.datasets": _DATASET,
     "airflow.decorators": _TASK | _from("brisa.authoring.dag", "dag") | _TASK_GROUP_DECORATOR,
     "airflow.decorators.task_group": _TASK_GROUP_DECORATOR,
@@ -181,7 +198,8 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.operators.empty": _EMPTY,
     "airflow.operators.python": _PYTHON | _CONTEXT | _from("brisa.operators.taskflow", "task"),
     "airflow.operators.python_operator": _PYTHON,
-    "airflow.providers.common.compat.sdk": _SDK | _EXCEPTIONS | _SKIP_MIXIN,
+    "airflow.providers.common.compat.sdk": _SDK | _EXCEPTIONS | _SKIP_MIXIN | _CONF,
+    "airflow.providers.common.compat.sdk.timezone": _TIMEZONE,
     "airflow.providers.google.cloud.operators.bigquery": _BIGQUERY,
     "airflow.providers.google.cloud.operators.gcs": _GCS,
     "airflow.providers.google.cloud.sensors.bigquery": _BIGQUERY_SENSORS,
@@ -201,6 +219,7 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk": _SDK,
     "airflow.sdk.bases.operator": _BASE_OPERATOR | _EDGES,
     "airflow.sdk.bases.sensor": _SENSOR,
+    "airflow.sdk.configuration": _CONF,
     "airflow.sdk.definitions.asset": _ASSET,
     "airflow.sdk.definitions.context": _from("brisa.compat.misc", "Context") | _CONTEXT,
     "airflow.sdk.definitions.dag": _DAG,
@@ -211,6 +230,7 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk.definitions.variable": _VARIABLE,
     "airflow.sdk.definitions.xcom_arg": _XCOM_ARG,
     "airflow.sdk.exceptions": _EXCEPTIONS,
+    "airflow.sdk.timezone": _TIMEZONE,
     "airflow.sensors.base": _SENSOR,
     "airflow.sensors.base_sensor_operator": _SENSOR,
     "airflow.sensors.filesystem": _FILE_SENSOR,
@@ -229,20 +249,7 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.utils.state": _STATES | _from("brisa.compat.state", "State"),
     "airflow.utils.task_group": _TASK_GROUP,
     "airflow.utils.template": _TEMPLATES,
-    "airflow.utils.timezone": _from(
-        "brisa.compat.timezone",
-        "datetime",
-        "utc",
-        "utcnow",
-        "utc_epoch",
-        "parse",
-        "is_localized",
-        "is_naive",
-        "make_aware",
-        "make_naive",
-        "convert_to_utc",
-        "coerce_datetime",
-    ),
+    "airflow.utils.timezone": _TIMEZONE,
     "airflow.utils.trigger_rule": _TRIGGER_RULE,
     "airflow.utils.types": _RUN_TYPE,
     "airflow.utils.weight_rule": _WEIGHT_RULE,

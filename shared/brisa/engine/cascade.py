@@ -7,7 +7,7 @@ from typing import Any
 
 from brisa.engine import retries, skips
 from brisa.engine.transitions import Move, after
-from brisa.engine.trigger_rules import Upstream, Verdict, judge
+from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Command, Enqueue, Revoke, RunEnded
 from brisa.model.run import UNMAPPED, AttemptKey, Message, Run, TaskInstance
 from brisa.model.spec import DagSpec, TaskSpec
@@ -135,6 +135,9 @@ class Cascade:
             for verdict in (Verdict.SKIP, Verdict.WAIT):
                 if verdict in verdicts:
                     return verdict
+        if task.trigger_rule is TriggerRule.ALL_DONE_SETUP_SUCCESS:
+            setups = (state for up, state in states.items() if self.spec.by_id[up].is_setup)
+            return judge_teardown(Upstream.of(states.values()), Upstream.of(setups))
         return judge(task.trigger_rule, Upstream.of(states.values()))
 
     def gates_open(self, task: TaskSpec) -> bool:

@@ -165,3 +165,14 @@ RULES: dict[TriggerRule, Callable[[Upstream], Verdict]] = {
 def judge(rule: TriggerRule, upstream: Upstream) -> Verdict:
     """What ``rule`` says; a task with nothing above it runs, whatever its rule."""
     return RULES[rule](upstream) if upstream.total else Verdict.RUN
+
+
+def judge_teardown(upstream: Upstream, setups: Upstream) -> Verdict:
+    """What all_done_setup_success says, where ``setups`` counts those of ``upstream`` that are setups.
+
+    As in Airflow: once all above is done it runs, unless it has setups and none of them left anything to tear down.
+    """
+    verdict = judge(TriggerRule.ALL_DONE_SETUP_SUCCESS, upstream)
+    if verdict is not Verdict.RUN or not setups.total or setups.success:
+        return verdict
+    return Verdict.SKIP if setups.skipped == setups.total else Verdict.BLOCK

@@ -79,7 +79,7 @@ class _Attempt:
         try:
             result = operator.execute(context)
         except SystemExit as stop:
-            if stop.code not in (None, 0):
+            if stop.code not in (None, 0) or self._ti.dialect >= 3:  # any exit is a failure in Airflow 3
                 raise
             result = None
         operator.post_execute(context, result)

@@ -141,6 +141,21 @@ class TaskInstanceView:
         return type(self.task).__name__
 
     @property
+    def queue(self) -> str:
+        """The task's queue."""
+        return self.task.queue
+
+    @property
+    def pool(self) -> str:
+        """The task's pool."""
+        return self.task.pool
+
+    @property
+    def priority_weight(self) -> int:
+        """The task's own weight."""
+        return self.task.priority_weight
+
+    @property
     def duration(self) -> float:
         """Seconds since it started."""
         return ((self.end_date or datetime.now(UTC)) - self.start_date).total_seconds()

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from brisa.errors import DecodeError, TaskError
 from brisa.model.json import JsonValue
+from brisa.runtime.lazy import Lazy, value_of
 
 TAG: Final = "__brisa__"
 
@@ -132,6 +133,8 @@ def _encode_subclass(value: object) -> JsonValue:
 
 def _encode_foreign(value: Any) -> JsonValue:
     kind = type(value)
+    if kind is Lazy:  # an entry of the context that user code passes on
+        return _encode(value_of(value))
     package = kind.__module__.partition(".")[0]
     if package == "numpy" and getattr(value, "shape", None) == () and hasattr(value, "item"):
         return _encode(value.item())

@@ -16,6 +16,8 @@ from brisa.schedule.times import cron_times, zone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GRACE = timedelta(minutes=5)
+_FIRST, _LAST = datetime(1, 1, 3), datetime(9999, 12, 29)  # noqa: DTZ001  they are compared with a clock on the wall
+"""Where the calendar leaves room for zones and for a look around: ``datetime.min`` is a start date that files have."""
 
 
 class Interval(NamedTuple):
@@ -160,7 +162,8 @@ def _point(moment: datetime) -> Interval:
 def _utc(moment: datetime | None, schedule: ScheduleSpec) -> datetime | None:
     if moment is None:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone(schedule.timezone))
+    wall = min(max(moment.replace(tzinfo=None), _FIRST), _LAST)
+    aware = wall.replace(tzinfo=moment.tzinfo or zone(schedule.timezone))
     return aware.astimezone(UTC)
 
 

@@ -157,7 +157,7 @@ class Planner:
 
         def also(_: Decision) -> list[Write]:
             return [
-                Update(replace(one.record, state=AttemptState.LOST), one.revision)
+                Update(replace(one.record, state=AttemptState.LOST, ended_at=self._clock.now()), one.revision)
                 for one in attempts.values()
                 if one is not None and self._is_lost(one.record, restarted)
             ]

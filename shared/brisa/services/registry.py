@@ -33,6 +33,8 @@ class Synced:
     """Ids of the DAGs whose definition is gone."""
     failures: tuple[ImportFailure, ...] = field(default=())
     """Files, of those that were loaded now, that have failed."""
+    notices: tuple[str, ...] = ()
+    """What the files that were loaded now had better say otherwise: each once, with file and line."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class _Look:
     loaded: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     failures: dict[str, list[ImportFailure]] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
 
 
 class Registry:
@@ -114,6 +117,7 @@ class Registry:
             loaded=tuple(dict.fromkeys(look.loaded)),
             removed=tuple(dag_id for dag_id in dict.fromkeys(look.removed) if dag_id not in look.loaded),
             failures=tuple(one for some in look.failures.values() for one in some),
+            notices=tuple(look.notices),
         )
 
     def find(self, dag_id: str) -> Synced:
@@ -122,7 +126,11 @@ class Registry:
         for file in sorted(look.files, key=lambda file: (dag_id not in self._source(file), file)):
             self._load(file, look)
             if dag_id in look.loaded:
-                return Synced(loaded=tuple(look.loaded), failures=tuple(look.failures.get(file, ())))
+                return Synced(
+                    loaded=tuple(look.loaded),
+                    failures=tuple(look.failures.get(file, ())),
+                    notices=tuple(look.notices),
+                )
         failures = tuple(one for some in look.failures.values() for one in some)
         return Synced(loaded=tuple(look.loaded), failures=failures)
 
@@ -155,6 +163,7 @@ class Registry:
 
     def _load(self, file: str, look: _Look) -> None:
         report = self._supervisor.load(file, look.files[file])
+        look.notices += report.get("warnings", ())
         source = self._source(file)
         specs = [decode(DagSpec, data) for data in report["specs"]]
         failed = self._failures(file, report, specs, look)

@@ -1,7 +1,7 @@
 """One attempt, from its message to its end: claim, execute, finish.
 
 Operations of an ordinary task: one read (the run, at the claim), three writes (the attempt at the claim; run and
-attempt at the end), one queue operation per successor. The number is counted in tests/services/test_budget.py.
+attempt at the end), one queue operation per successor. The number is counted in tests/services/test_worker.py.
 """
 
 from __future__ import annotations

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from brisa.adapters.cloudtasks import CloudTasksQueue, decode_message
+from brisa.adapters.firestore import FirestoreStore
 from brisa.adapters.local import CountingQueue, CountingStore, FolderBlobs, FolderBundle, SystemClock
 from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryBundle, MemoryQueue, MemoryStore
 from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore
+from tests.adapters.cloudtasks.local_cloud_tasks import Worker, manual_cloud
 
 
 def sqlite_store(folder, clock):
@@ -60,7 +63,32 @@ def pulled(make):
     return sender
 
 
-SENDERS = {name: pulled(make) for name, make in QUEUES.items()}
+class Delivered:
+    """Cloud Tasks, in an emulator, as its sender sees it, and the worker that it posts to."""
+
+    def __init__(self, clock):
+        self._cloud = manual_cloud()
+        self._cloud.at(clock.now())
+        self.worker = Worker()
+        self.queue = CloudTasksQueue(
+            self._cloud.client, self._cloud.queue(), self.worker.url, service_account="planner@test", clock=clock
+        )
+
+    def arrive(self, now):
+        """The messages that have come to the worker since the last call."""
+        self._cloud.at(now)
+        bodies = self.worker.bodies()
+        self.worker.received.clear()
+        return [decode_message(body) for body in bodies]
+
+
+def cloud_tasks(folder, clock):
+    """A new queue in an emulator."""
+    delivered = Delivered(clock)
+    return delivered, delivered.worker.close
+
+
+SENDERS = {**{name: pulled(make) for name, make in QUEUES.items()}, "cloud tasks": cloud_tasks}
 BLOBS = {"memory": lambda folder: MemoryBlobs(), "folder": lambda folder: FolderBlobs(folder / "blobs")}
 
 
@@ -88,10 +116,13 @@ def clock():
     return FakeClock()
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=[*STORES, pytest.param("firestore", marks=pytest.mark.firestore)])
 def store(request, tmp_path, clock):
-    """Each state store, empty."""
-    store = STORES[request.param](tmp_path, clock)
+    """Each state store, empty. Firestore's emulator is started only if it is asked for."""
+    if request.param == "firestore":
+        store = FirestoreStore(request.getfixturevalue("firestore").client(), clock)
+    else:
+        store = STORES[request.param](tmp_path, clock)
     yield store
     store.close()
 

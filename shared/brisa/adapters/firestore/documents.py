@@ -1,0 +1,247 @@
+"""Records to documents and back.
+
+A document holds its record as JSON text (``doc``; deflated, in ``zip``, where it is long), the id of the commit that
+wrote it (``commit``), and just the fields that queries need. A field that must not be found is left out: what has no
+``next_check_at`` has no entry in that index either, so looking for due runs costs nothing while there are none.
+
+=============== ================================== ================================================================
+collection      key                                fields for queries
+=============== ================================== ================================================================
+runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``success_us`` of successful ones,
+                                                   ``next_check_at`` of running ones, ``open`` until they end
+runs/…/attempts the key within the run             none: a run's attempts are a collection of their own
+dags            DAG id                             ``due_at`` where the planner must look
+versions        DAG id, hash                       none
+import_failures file                               none
+variables       key                                none
+=============== ================================== ================================================================
+
+``expire_at`` (runs and attempts that ended) is what Firestore's TTL deletion goes by; see ``indexes.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, TypeVar
+
+from brisa.adapters.firestore.names import document_id
+from brisa.adapters.identity import describe, identity
+from brisa.errors import DecodeError, StorageError
+from brisa.model import codec
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.states import AttemptState, RunState
+from brisa.ports.store import Record
+
+T = TypeVar("T")
+Path: TypeAlias = tuple[str, ...]
+"""Collection, document id, and for attempts once more."""
+
+RUNS, ATTEMPTS, DAGS, VERSIONS = "runs", "attempts", "dags", "versions"
+IMPORT_FAILURES, VARIABLES = "import_failures", "variables"
+
+LARGEST_DOCUMENT = 1_048_576
+LARGEST_COMMIT = 10 * 1_048_576
+"""Bytes; both from Firestore's page "Quotas and limits"."""
+DEFLATED_FROM = 200_000
+"""Bytes of JSON text from which on it is deflated. Most runs stay below, and readable in Google's console."""
+_INDEXED = 1400
+"""Bytes of a run id by which runs are sorted: an index looks at no more than 1,500 bytes of a field."""
+LARGEST_TEXT = 64 * 1_048_576
+
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    RUNS: ("doc", "zip", "success_us", "next_check_at", "open", "expire_at"),
+    ATTEMPTS: ("doc", "zip", "expire_at"),
+    DAGS: ("doc", "zip", "due_at"),
+    VERSIONS: ("doc", "zip"),
+    IMPORT_FAILURES: ("doc", "zip"),
+    VARIABLES: ("doc", "zip"),
+}
+"""The fields of each collection that a document may lack; an update must take away those that it lacks now."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document to be written: where, and all that it holds."""
+
+    path: Path
+    fields: Mapping[str, Any]
+
+    @property
+    def size(self) -> int:
+        """Bytes, as Firestore counts them: see its page "Storage size calculations"."""
+        name = 16 + sum(len(part.encode()) + 1 for part in self.path)
+        return 32 + name + sum(len(field) + 1 + _size(value) for field, value in self.fields.items())
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The optional fields that it lacks."""
+        return tuple(field for field in OPTIONAL[self.path[-2]] if field not in self.fields)
+
+
+def to_document(record: Record, commit: str, keep: float | None = None) -> Document:
+    """The document that keeps ``record``; if it ended, until ``keep`` seconds after that.
+
+    Raises :class:`~brisa.errors.StorageError`, which names the record, if it is larger than a document may be.
+    """
+    fields = {"commit": commit, **_text(codec.dumps(codec.encode(record)))}
+    ended = None
+    match record:
+        case Run():
+            fields |= _run_fields(record)
+            ended = record.ended_at if record.state.terminal else None
+        case Dag(due_at=float() | int() as due):
+            fields["due_at"] = float(due)
+        case Attempt():
+            # One that was lost or revoked may not have told its end: its lease tells it.
+            over = record.lease_until if record.state in (AttemptState.LOST, AttemptState.REVOKED) else None
+            ended = over if record.ended_at is None else record.ended_at
+        case _:
+            pass
+    if keep is not None and ended is not None:
+        fields["expire_at"] = _EPOCH + timedelta(seconds=ended + keep)
+    return _checked(Document(path_of(record), fields), describe(identity(record)), _SMALLER[type(record)])
+
+
+def variable_document(key: str, value: str, commit: str) -> Document:
+    """The document that keeps a Variable."""
+    document = Document(variable_path(key), {"commit": commit, **_text(codec.dumps([key, value]))})
+    return _checked(document, f"Variable {key!r}", "keep long values in a bucket, and their name in the Variable")
+
+
+def path_of(record: Record) -> Path:
+    """Where ``record`` is kept."""
+    match record:
+        case Run():
+            return run_path(record.key)
+        case Attempt():
+            return attempt_path(record.key)
+        case Dag():
+            return dag_path(record.dag_id)
+        case DagVersion():
+            return version_path(record.dag_id, record.version)
+        case ImportFailure():
+            return (IMPORT_FAILURES, document_id(record.file))
+
+
+def run_path(key: RunKey) -> Path:
+    """Where a run is kept."""
+    return (RUNS, document_id(*key))
+
+
+def attempt_path(key: AttemptKey) -> Path:
+    """Where an attempt is kept: below its run."""
+    return (*run_path(key.run_key), ATTEMPTS, document_id(*key[2:]))
+
+
+def dag_path(dag_id: str) -> Path:
+    """Where a DAG document is kept."""
+    return (DAGS, document_id(dag_id))
+
+
+def version_path(dag_id: str, version: str) -> Path:
+    """Where a version of a DAG is kept."""
+    return (VERSIONS, document_id(dag_id, version))
+
+
+def variable_path(key: str) -> Path:
+    """Where a Variable is kept."""
+    return (VARIABLES, document_id(key))
+
+
+def dag_field(dag_id: str) -> str:
+    """A run's ``dag``: the DAG's document id, because Firestore compares no more than 1,500 bytes of a field."""
+    return document_id(dag_id)
+
+
+def from_fields(kind: type[T], fields: Mapping[str, Any]) -> T:
+    """The record of type ``kind`` that a document holds; :class:`~brisa.errors.DecodeError` if there is none."""
+    return codec.decode(kind, _parsed(kind.__name__, fields))
+
+
+def variable_from(fields: Mapping[str, Any]) -> tuple[str, str]:
+    """Key and value of a Variable's document."""
+    match _parsed("Variable", fields):
+        case [str(key), str(value)]:
+            return key, value
+        case _:
+            raise DecodeError("a stored Variable is not a key and a value")
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since the epoch, exact."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _run_fields(run: Run) -> dict[str, Any]:
+    # The run id as bytes: they sort as its characters do, and lone surrogates are no trouble.
+    fields: dict[str, Any] = {
+        "dag": dag_field(run.dag_id),
+        "run": run.run_id.encode("utf-8", "surrogatepass")[:_INDEXED],
+        "run_after": float(run.run_after),
+    }
+    if run.state is RunState.SUCCESS and run.logical_date is not None:
+        fields["success_us"] = microseconds(run.logical_date)
+    if run.state is RunState.RUNNING and run.next_check_at is not None:
+        fields["next_check_at"] = float(run.next_check_at)
+    if not run.state.terminal:
+        # A hashed id rather than a plain True: the entries of this index, too, are spread.
+        fields["open"] = document_id(*run.key)
+    return fields
+
+
+def _text(text: str) -> dict[str, Any]:
+    data = text.encode()
+    return {"doc": text} if len(data) < DEFLATED_FROM else {"zip": zlib.compress(data, 1)}
+
+
+def _parsed(kind: str, fields: Mapping[str, Any]) -> object:
+    try:
+        text = _inflated(fields["zip"]) if "zip" in fields else fields["doc"]
+        return json.loads(text)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise DecodeError(f"a stored {kind} is not JSON: {type(error).__name__}: {error}") from error
+
+
+def _inflated(data: bytes) -> bytes:
+    """At most 64 MiB: more than any record of ours inflates to, however it came there."""
+    inflater = zlib.decompressobj()
+    text = inflater.decompress(data, LARGEST_TEXT)
+    if not inflater.eof:
+        raise ValueError("its deflated text does not end")
+    return text
+
+
+def _size(value: object) -> int:
+    match value:
+        case str():
+            return len(value.encode()) + 1
+        case bytes():
+            return len(value)
+        case _:
+            return 8
+
+
+def _checked(document: Document, name: str, smaller: str) -> Document:
+    if document.size > LARGEST_DOCUMENT:
+        raise StorageError(
+            f"{name} is too large to be stored: {document.size:,} bytes, and a Firestore document holds "
+            f"{LARGEST_DOCUMENT:,}; {smaller}"
+        )
+    return document
+
+
+_SMALLER: Mapping[type, str] = {
+    Run: "give it a smaller conf, or split the DAG",
+    Attempt: "pass less through XCom and templates: keep data in a bucket and pass its name",
+    Dag: "let fewer of its runs wait",
+    DagVersion: "split the DAG file",
+    ImportFailure: "split the DAG file",
+}

@@ -1,0 +1,318 @@
+"""The state store in Firestore."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from brisa.adapters.firestore import documents
+from brisa.adapters.firestore.calls import Calls, options
+from brisa.adapters.firestore.documents import Document, Path, path_of, to_document
+from brisa.adapters.firestore.failures import Verdict, google_errors, judge
+from brisa.adapters.firestore.versions import Versions
+from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
+from brisa.errors import ConflictError, DecodeError, StorageError
+from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.ports.clock import Clock
+from brisa.ports.store import Create, Delete, Record, Revision, Stored, Update, Write
+
+if TYPE_CHECKING:
+    # For the type checker alone: importing it takes a fifth of a second.
+    from google.cloud.firestore import Client
+
+R = TypeVar("R", bound=Record)
+PATIENCE = 30.0
+
+
+class FirestoreStore:
+    """A :class:`~brisa.ports.store.StateStore` in the database of ``client``, which it closes.
+
+    A commit is one batch of writes with preconditions: one round trip, no lock, and never a transaction that reads.
+    A revision is a document's update time. Every document carries the id of the commit that wrote it: when the answer
+    to a commit is lost and its second sending finds its own work, it is recognised, and counts as done.
+
+    ``keep`` is how many seconds runs and attempts stay after their end, where the database deletes by ``expire_at``
+    (``None``: for ever). ``patience`` is how many seconds of ``clock`` a verb may go on trying.
+    """
+
+    def __init__(self, client: Client, clock: Clock, *, keep: float | None = None, patience: float = PATIENCE) -> None:
+        self._client = client
+        # The client connects when it is first used, and two threads could do so twice; nor has it a way of its own to
+        # let go of its connection.
+        self._transport = client._firestore_api.transport  # noqa: SLF001
+        self._calls = Calls(clock, patience)
+        self._keep = keep
+        self._versions = Versions()
+        self._closed = False
+
+    # --- commits
+
+    def commit(self, *writes: Write) -> Sequence[Revision]:
+        """Apply all writes, or none; see the port.
+
+        After an :class:`~brisa.errors.UnavailableError` it may still have been applied: read again before you judge.
+        """
+        if not writes:
+            return []
+        check_distinct(writes)
+        commit = secrets.token_hex(8)
+        held = [
+            None if isinstance(write, Delete) else to_document(write.record, commit, self._keep) for write in writes
+        ]
+        names = [describe(identity(write.record)) for write in writes]
+        _check_size(held, names)
+        batch = self._client.batch()
+        for write, document in zip(writes, held, strict=True):
+            self._add(batch, write, document)
+
+        conditional = [name for name, write in zip(names, writes, strict=True) if isinstance(write, Create | Update)]
+        times = self._send(batch, commit, [document for document in held if document is not None], conditional)
+        self._remember(writes)
+        return [None if document is None else time for document, time in zip(held, times, strict=True)]
+
+    def _add(self, batch: Any, write: Write, document: Document | None) -> None:
+        from google.cloud.firestore import DELETE_FIELD
+
+        if document is None:
+            batch.delete(self._at(path_of(write.record)))
+            return
+        match write:
+            case Create():
+                batch.create(self._at(document.path), dict(document.fields))
+            case Update(revision=revision):
+                if not isinstance(revision, datetime):
+                    # Firestore would take it for no precondition at all.
+                    raise ConflictError(f"{describe(identity(write.record))} is to be updated without a revision")
+                # An update leaves alone what it does not name; the document must be as if it had been made anew.
+                fields = {**document.fields, **dict.fromkeys(document.missing, DELETE_FIELD)}
+                option = self._client.write_option(last_update_time=revision)
+                batch.update(self._at(document.path), fields, option=option)
+            case _:
+                batch.set(self._at(document.path), dict(document.fields))
+
+    def _send(self, batch: Any, commit: str, written: Sequence[Document], conditional: Sequence[str]) -> Sequence[Any]:
+        """The update time of each write of ``batch``."""
+        number = len(batch)
+        caught = google_errors()
+
+        def send(lost: bool) -> Sequence[Any]:
+            try:
+                return [result.update_time for result in batch.commit(**options())]
+            except caught as error:
+                if judge(error) is not Verdict.CONFLICT or not conditional:
+                    raise
+                if lost and (time := self._time_of(commit, written)) is not None:
+                    return [time] * number
+                raise ConflictError(_conflict(conditional, error)) from error
+
+        return self._calls.make(f"commit {_some(conditional) or 'writes'}", send)
+
+    def _time_of(self, commit: str, written: Sequence[Document]) -> Any | None:
+        """When ``commit`` was applied, or ``None`` where no document bears its id.
+
+        One is proof enough, since a commit is atomic and all its documents get one update time; others may have been
+        changed since, and then that time is no longer theirs, as it should be.
+        """
+        places = [self._at(document.path) for document in written]
+        found = self._calls.make(
+            "look for a commit whose answer was lost",
+            lambda _: list(self._client.get_all(places, field_paths=["commit"], **options())),
+        )
+        return next((one.update_time for one in found if _fields(one).get("commit") == commit), None)
+
+    def _remember(self, writes: Sequence[Write]) -> None:
+        for write in writes:
+            if not isinstance(write.record, DagVersion):
+                continue
+            if isinstance(write, Delete):
+                self._versions.forget(write.record)
+            else:
+                self._versions.keep(write.record)
+
+    # --- reads
+
+    def dag(self, dag_id: str) -> Stored[Dag] | None:
+        """The DAG document, or ``None``."""
+        return self._one(Dag, documents.dag_path(dag_id))
+
+    def dags(self) -> Sequence[Stored[Dag]]:
+        """All DAG documents, by id."""
+        return sorted(self._all(Dag, self._in(documents.DAGS)), key=lambda found: found.record.dag_id)
+
+    def version(self, dag_id: str, version: str) -> DagVersion | None:
+        """One version of a DAG, or ``None``; the last used ones are kept in memory."""
+        kept = self._versions.get(dag_id, version)
+        if kept is not None:
+            return kept
+        found = self._one(DagVersion, documents.version_path(dag_id, version))
+        if found is None:
+            return None
+        self._versions.keep(found.record)
+        return found.record
+
+    def run(self, key: RunKey) -> Stored[Run] | None:
+        """The run document, or ``None``."""
+        return self._one(Run, documents.run_path(key))
+
+    def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
+        """Runs of a DAG, the latest first."""
+        query = _where(self._in(documents.RUNS), "dag", "==", documents.dag_field(dag_id))
+        found = self._all(Run, query.order_by("run_after", direction="DESCENDING").order_by("run").limit(limit))
+        # The index knows only the beginning of very long ids.
+        return sorted(found, key=lambda stored: (-stored.record.run_after, stored.record.run_id))
+
+    def previous_success(self, dag_id: str, before: str) -> Run | None:
+        """The successful run of the DAG with the latest logical date before ``before``, or ``None``."""
+        query = _where(self._in(documents.RUNS), "dag", "==", documents.dag_field(dag_id))
+        query = _where(query, "success_us", "<", documents.microseconds(utc_moment(before)))
+        found = self._all(Run, query.order_by("success_us", direction="DESCENDING").limit(1))
+        return found[0].record if found else None
+
+    def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
+        """One attempt document, or ``None``."""
+        return self._one(Attempt, documents.attempt_path(key))
+
+    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
+        """All attempts of a run, in the order of their keys."""
+        query = self._in(*documents.run_path(key), documents.ATTEMPTS)
+        return sorted(self._all(Attempt, query), key=lambda found: found.record.key)
+
+    def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
+        """Running runs that must be looked at, the longest due first."""
+        query = _where(self._in(documents.RUNS), "next_check_at", "<=", float(now))
+        return self._all(Run, query.order_by("next_check_at").limit(limit))
+
+    def running_runs(self) -> Sequence[Stored[Run]]:
+        """All runs in state queued or running, by DAG and run id."""
+        # Ordering by a field finds just the documents that have it.
+        found = self._all(Run, self._in(documents.RUNS).order_by("open"))
+        return sorted(found, key=lambda stored: stored.record.key)
+
+    def due_dags(self, now: float, *, limit: int) -> Sequence[Stored[Dag]]:
+        """DAGs whose next run is due, the longest due first."""
+        query = _where(self._in(documents.DAGS), "due_at", "<=", float(now))
+        return self._all(Dag, query.order_by("due_at").limit(limit))
+
+    def next_due(self) -> float | None:
+        """The earliest moment at which a run or a DAG must be looked at."""
+        moments = []
+        for collection, field in ((documents.RUNS, "next_check_at"), (documents.DAGS, "due_at")):
+            # Only the field is asked for: a run's document may be long.
+            query = self._in(collection).order_by(field).limit(1).select([field])
+            moments += [float(_fields(found)[field]) for found in self._found(query)]
+        return min(moments, default=None)
+
+    def import_failures(self) -> Sequence[ImportFailure]:
+        """DAG files that did not load, by file."""
+        found = self._all(ImportFailure, self._in(documents.IMPORT_FAILURES))
+        return sorted((stored.record for stored in found), key=lambda failure: failure.file)
+
+    # --- Variables
+
+    def variable(self, key: str) -> str | None:
+        """A Variable's text, or ``None``."""
+        found = self._get(documents.variable_path(key))
+        return _variable(found)[1] if found.exists else None
+
+    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+        """Set Variables, atomically; ``None`` removes one."""
+        commit = secrets.token_hex(8)
+        last = dict(values)
+        held = [
+            None if value is None else documents.variable_document(key, value, commit) for key, value in last.items()
+        ]
+        _check_size(held, [f"Variable {key!r}" for key in last])
+        if not held:
+            return
+        batch = self._client.batch()
+        for key, document in zip(last, held, strict=True):
+            if document is None:
+                batch.delete(self._at(documents.variable_path(key)))
+            else:
+                batch.set(self._at(document.path), dict(document.fields))
+        self._calls.make("set Variables", lambda _: batch.commit(**options()))
+
+    def variables(self) -> Sequence[tuple[str, str]]:
+        """All Variables, by key."""
+        return sorted(_variable(found) for found in self._found(self._in(documents.VARIABLES)))
+
+    def close(self) -> None:
+        """Close the client."""
+        if not self._closed:
+            self._closed = True
+            self._transport.close()
+
+    # --- documents
+
+    def _at(self, path: Path) -> Any:
+        return self._client.document(*path)
+
+    def _in(self, *path: str) -> Any:
+        return self._client.collection(*path)
+
+    def _get(self, path: Path) -> Any:
+        where = "/".join(path)
+        return self._calls.make(f"read {where}", lambda _: self._at(path).get(**options()))
+
+    def _found(self, query: Any) -> list[Any]:
+        return self._calls.make("answer a query", lambda _: list(query.stream(**options())))
+
+    def _one(self, kind: type[R], path: Path) -> Stored[R] | None:
+        found = self._get(path)
+        return _stored(kind, found) if found.exists else None
+
+    def _all(self, kind: type[R], query: Any) -> list[Stored[R]]:
+        return [_stored(kind, found) for found in self._found(query)]
+
+
+def _stored(kind: type[R], snapshot: Any) -> Stored[R]:
+    with _naming(snapshot):
+        return Stored(documents.from_fields(kind, _fields(snapshot)), snapshot.update_time)
+
+
+def _variable(snapshot: Any) -> tuple[str, str]:
+    with _naming(snapshot):
+        return documents.variable_from(_fields(snapshot))
+
+
+@contextmanager
+def _naming(snapshot: Any) -> Iterator[None]:
+    """Say which document can't be read."""
+    try:
+        yield
+    except DecodeError as error:
+        raise DecodeError(f"document {snapshot.reference.path}: {error}") from error
+
+
+def _fields(snapshot: Any) -> Mapping[str, Any]:
+    return snapshot.to_dict() or {}
+
+
+def _where(query: Any, field: str, operator: str, value: object) -> Any:
+    from google.cloud.firestore import FieldFilter
+
+    return query.where(filter=FieldFilter(field, operator, value))
+
+
+def _check_size(held: Sequence[Document | None], names: Sequence[str]) -> None:
+    size = sum(document.size for document in held if document is not None)
+    if size > documents.LARGEST_COMMIT:
+        raise StorageError(
+            f"one commit of {len(held)} records ({_some(names)}) is too large: {size:,} bytes, and Firestore "
+            f"takes {documents.LARGEST_COMMIT:,} at once"
+        )
+
+
+def _conflict(conditional: Sequence[str], error: Exception) -> str:
+    which = conditional[0] if len(conditional) == 1 else f"one of {_some(conditional)}"
+    return f"{which} was made, changed or removed meanwhile ({type(error).__name__})"
+
+
+def _some(names: Sequence[str]) -> str:
+    """Up to three names: a message is for people."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
