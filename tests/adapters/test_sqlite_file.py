@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -378,3 +379,23 @@ def test_threads_read_while_one_writes(path):
     assert store.run(a_run().key) is None
     assert store.run(replace(a_run(), dag_id="a", run_id="b").key).record.version == "v"
     store.close()
+
+
+_TOGETHER = """
+import sys, time
+from brisa.adapters.sqlite import Database, SqliteStore
+import brisa.adapters.sqlite.documents
+while time.time() < float(sys.argv[2]):
+    pass
+SqliteStore(Database(sys.argv[1])).dags()
+"""
+
+
+def test_many_processes_may_make_the_file_at_the_same_moment(tmp_path):
+    """None of them is told that it is busy: SQLite's own timeout does not cover the change to a write-ahead log."""
+    for number in range(3):
+        moment = str(time.time() + 1.0)
+        command = [sys.executable, "-c", _TOGETHER, str(tmp_path / f"{number}.db"), moment]
+        started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+        said = [process.communicate()[1].decode() for process in started]
+        assert [process.returncode for process in started] == [0] * 4, said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from brisa.adapters.sqlite.failures import damaged, translate
 from brisa.adapters.sqlite.queries import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from brisa.errors import StorageError
 
+_ASK_AGAIN = 0.01
+"""Seconds between two questions whether a file can be had."""
 _MAGIC = b"SQLite format 3\x00"
 _QUICKLY_CHECKED = 16 * 2**20
 """Bytes up to which a file is checked whole when it is opened: some 20 ms."""
@@ -155,9 +158,21 @@ class Database:
                 f"{SCHEMA_VERSION}); it was left as it is: install that brisa, or choose another file"
             )
 
+    def _turn_to_wal(self) -> None:
+        """SQLite refuses this at once while another process does the same, whatever its timeout: ask again."""
+        deadline = time.monotonic() + self._busy_seconds
+        while True:
+            try:
+                self._writer.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(_ASK_AGAIN)
+
     def _make(self) -> None:
         try:
-            self._writer.execute("PRAGMA journal_mode = WAL")
+            self._turn_to_wal()
             # Fewer, longer copies from the log to the file: each of them waits for the disk.
             self._writer.execute("PRAGMA wal_autocheckpoint = 4000")
         except sqlite3.Error as error:
