@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
@@ -14,6 +13,7 @@ from brisa.emulators import Emulators
 from brisa.emulators.bigquery_server import forget_unfinished, provide_extensions
 from brisa.emulators.record import load
 from brisa.operators.google.clients import bigquery_client, storage_client
+from tests.support.waiting import until
 
 
 def test_unfinished_jobs_are_forgotten_and_done_ones_kept(tmp_path):
@@ -67,9 +67,7 @@ def test_the_first_loads_may_come_at_once_and_a_killed_emulator_comes_back(tmp_p
             with ThreadPoolExecutor(6) as pool:
                 list(pool.map(load_into, range(6)))
             os.kill(load(emulators.layout.record).processes["bigquery"].pid, signal.SIGKILL)
-            deadline = time.monotonic() + 30
-            while not emulators.healthy() and time.monotonic() < deadline:
-                time.sleep(0.05)
+            until(emulators.healthy, 30.0, what="the emulators' health")
             assert client.get_table("d.t0").num_rows == 2
             with pytest.raises(Conflict):
                 load_into(0)

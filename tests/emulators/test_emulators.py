@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from brisa.emulators.keeper import held
 from brisa.emulators.processes import Process, birth, end
 from brisa.emulators.record import KEEPER, Record, load, save
 from brisa.errors import EmulatorError
+from tests.support.waiting import within
 
 
 @pytest.fixture
@@ -27,16 +27,6 @@ def gcs(tmp_path):
     emulators = Emulators(tmp_path, bigquery=False)
     yield emulators
     emulators.stop()
-
-
-def until(condition, seconds=10.0):
-    """Whether ``condition`` came true within ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_start_tells_clients_where_to_go(gcs):
@@ -84,7 +74,7 @@ def test_a_dead_emulator_is_started_again_by_its_keeper(gcs):
     environment = gcs.start()
     old = load(gcs.layout.record).processes["gcs"]
     os.kill(old.pid, signal.SIGKILL)
-    assert until(lambda: load(gcs.layout.record).processes.get("gcs", old) != old and gcs.healthy())
+    assert within(lambda: load(gcs.layout.record).processes.get("gcs", old) != old and gcs.healthy(), 10.0)
     assert gcs.start() == environment
 
 
@@ -93,7 +83,7 @@ def test_leftovers_of_a_killed_keeper_are_ended_before_a_new_start(gcs):
     environment = gcs.start()
     record = load(gcs.layout.record)
     os.kill(record.processes[KEEPER].pid, signal.SIGKILL)
-    assert until(lambda: not record.processes[KEEPER].alive())
+    assert within(lambda: not record.processes[KEEPER].alive(), 10.0)
     assert gcs.start() == environment
     assert not record.processes["gcs"].alive()
 
@@ -107,8 +97,8 @@ def test_they_end_when_nobody_holds_the_lock(tmp_path):
             fcntl.flock(holder, fcntl.LOCK_EX)
             emulators.start()
             processes = load(emulators.layout.record).processes
-            assert not until(lambda: not emulators.healthy(), seconds=1.2)
-        assert until(lambda: not any(process.alive() for process in processes.values()))
+            assert not within(lambda: not emulators.healthy(), 1.2)
+        assert within(lambda: not any(process.alive() for process in processes.values()), 10.0)
         assert load(emulators.layout.record).processes == {}
     finally:
         emulators.stop()

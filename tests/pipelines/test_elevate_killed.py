@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from brisa.bootstrap import open_state, set_paused
 from brisa.emulators import Emulators
 from brisa.model.run import Run, RunKey
 from tests.support.trials import PIPELINES
+from tests.support.waiting import within
 
 pytestmark = [pytest.mark.slow, pytest.mark.bigquery, pytest.mark.timeout(600)]
 
@@ -93,13 +93,8 @@ def all_runs(home: Path) -> list[RunKey]:
 
 def ended_within(home: Path, key: RunKey, seconds: float) -> bool:
     """Whether the run has ended after so many seconds, or earlier."""
-    deadline = time.monotonic() + seconds
     with open_state(home) as state:
-        while time.monotonic() < deadline:
-            if stored_run(state.store.run(key)).state.terminal:
-                return True
-            time.sleep(0.05)  # watching another process
-    return False
+        return within(lambda: stored_run(state.store.run(key)).state.terminal, seconds)
 
 
 def stored_run(stored: object) -> Run:

@@ -9,6 +9,14 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def within(condition: Callable[[], object], seconds: float) -> bool:
+    """Whether ``condition`` comes true within ``seconds``; returns as soon as it is."""
+    try:
+        return bool(until(condition, seconds))
+    except AssertionError:
+        return False
+
+
 def until(condition: Callable[[], T], seconds: float = 20.0, *, what: str = "it") -> T:
     """What ``condition`` returns, as soon as that is true; an AssertionError after ``seconds``."""
     deadline = time.monotonic() + seconds

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from brisa.bootstrap import TrialStack, dags_folder, home_folder, trial
+from brisa.cli import BAD_INPUT
 from brisa.cli.output import one_line, visible
 from brisa.cli.view import Progress
 from brisa.errors import NotFoundError
@@ -60,6 +61,8 @@ def trial_of(
             _print_failures(found.failures)
         if stored is None:
             known = [one.record.dag_id for one in stack.store.dags()]
+            if found.failures and not known:
+                raise SystemExit(BAD_INPUT)  # why there is nothing in it has just been said
             shown = ", ".join(known[:_SHOWN]) + (f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else "")
             place = f"{file or folder}; DAGs there: {shown or 'none'}"
             raise NotFoundError(f"there is no DAG {dag_id!r} in {place}{nearest(dag_id, known)}")

@@ -192,8 +192,9 @@ def failure_of(error: BaseException, file: str, root: Path, dag_id: str = "") ->
         dag_id=known.dag_id or dag_id,
         task_id=known.task_id,
     )
-    from_source = isinstance(error, AuthoringError) and error.__cause__ is not None and trace is None
-    shown = [] if from_source else traceback.format_exception(type(error), error, trace)
+    # An error of ours in which the user's code has no part has said it all in its message.
+    said = isinstance(error, AuthoringError) and trace is None
+    shown = [] if said else traceback.format_exception(type(error), error, trace)
     return ImportFailure(
         file=file,
         line=line if location.file == file else _line_of(trace, root.resolve() / file),
