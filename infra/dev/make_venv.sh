@@ -3,7 +3,8 @@
 #
 #   make_venv.sh PYTHON FOLDER LOCK
 #
-# Quiet when all goes well; pip's own words are shown when it does not. pip keeps to the user's own configuration.
+# Quiet when all goes well; pip's own words are shown when it does not. pip keeps to the user's own configuration. A lock
+# is complete, so nothing is resolved (older pips ask for newer versions of what has extras); `pip check` sees to that.
 set -u
 python=$1 folder=$2 lock=$3 log=$2.log
 
@@ -11,7 +12,8 @@ version=$("$python" -I -c 'import platform; print(platform.python_version())') |
 echo "Making $folder with Python $version and the packages of $lock (once; up to a minute or two) ..."
 if "$python" -I -m venv --clear "$folder" >"$log" 2>&1 &&
     "$folder/bin/python" -m pip install --quiet --no-input --disable-pip-version-check \
-        --require-hashes --requirement "$lock" >>"$log" 2>&1; then
+        --no-deps --require-hashes --requirement "$lock" >>"$log" 2>&1 &&
+    "$folder/bin/python" -m pip check >>"$log" 2>&1; then
     rm -f "$log"
 else
     tail -n 40 "$log" >&2
