@@ -81,6 +81,10 @@ class QueueError(BrisaError):
     """The task queue can't be used as it is (missing, no permission, a refused task); says what to do."""
 
 
+class IdentityError(BrisaError):
+    """A caller can't prove who it is, or is nobody who may call; says what is wrong, and never quotes the token."""
+
+
 class EmulatorError(BrisaError):
     """A local stand-in for Google Cloud can't be started; says what to install, or what its log says."""
 

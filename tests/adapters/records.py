@@ -8,6 +8,7 @@ from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState
+from brisa.model.wait import Wait, WaitKey
 
 
 def a_run(run_id: str = "manual__1", dag_id: str = "ventas", **fields) -> Run:
@@ -30,6 +31,12 @@ def an_attempt(task_id: str = "extraer", run: RunKey = RunKey("ventas", "manual_
     """An attempt; the parts of its key may be given by name."""
     parts = {name: fields.pop(name) for name in AttemptKey._fields if name in fields}
     return Attempt(key=AttemptKey(*run, task_id, **parts), **fields)
+
+
+def a_wait(name: str = "datos.csv", prefix: bool = False, task_id: str = "esperar", **fields) -> Wait:
+    """A sensor's wait for an object, or for a prefix, in the bucket ``entrada``."""
+    key = WaitKey(fields.pop("bucket", "entrada"), name, prefix, "ventas", "manual__1", task_id, -1)
+    return Wait(key=key, **fields)
 
 
 def a_failure(file: str = "roto.py", **fields) -> ImportFailure:

@@ -29,10 +29,11 @@ from brisa.adapters.firestore.failures import Verdict, judge, refused
 from brisa.adapters.firestore.names import document_id, parts_of
 from brisa.adapters.memory import FakeClock
 from brisa.errors import DecodeError, StorageError, UnavailableError
+from brisa.model.pool import Pool
 from brisa.model.run import RunKey
 from brisa.model.states import AttemptState, RunState
 from brisa.ports.store import Create, Record
-from tests.adapters.records import a_dag, a_failure, a_run, a_version, an_attempt
+from tests.adapters.records import a_dag, a_failure, a_run, a_version, a_wait, an_attempt
 from tests.support.program import environment
 
 HOSTILE = [
@@ -199,9 +200,12 @@ def test_every_field_has_its_own_setting():
         a_run(state=RunState.SUCCESS, logical_date=datetime(2024, 1, 1, tzinfo=UTC), ended_at=5.0),
         a_run(next_check_at=1.0),
         an_attempt(ended_at=1.0),
+        an_attempt(state=AttemptState.REPORTED, ended_at=1.0),
         a_dag(next_run_at=1.0),
         a_version(),
         a_failure(),
+        a_wait(),
+        Pool(name="a"),
     ]
     made = [to_document(record, "c", 60.0) for record in every] + [documents.variable_document("a", "b", "c")]
     written = {(document.path[-2], field) for document in made for field in (*document.fields, "zip")}
@@ -209,10 +213,11 @@ def test_every_field_has_its_own_setting():
 
 
 def test_what_expires_is_what_the_database_is_told():
-    """TTL deletion goes by these two fields."""
+    """TTL deletion goes by these fields."""
     assert {place for place, entry in OVERRIDES.items() if entry.get("ttl")} == {
         ("runs", "expire_at"),
         ("attempts", "expire_at"),
+        ("waits", "expire_at"),
     }
 
 
@@ -238,6 +243,9 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.runs("a"), 1),
         (lambda store: store.previous_success("a", "2024-01-01"), 1),
         (lambda store: store.attempts(RunKey("a", "b")), 1),
+        (lambda store: store.reported(RunKey("a", "b"), limit=5), 1),
+        (lambda store: store.waits("bucket", "name"), 1),
+        (lambda store: store.pools(), 1),
         (lambda store: store.due_runs(1.0, limit=5), 1),
         (lambda store: store.running_runs(), 1),
         (lambda store: store.due_dags(1.0, limit=5), 1),
@@ -245,8 +253,8 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.import_failures(), 1),
         (lambda store: store.variables(), 1),
     ],
-    ids=["dags", "runs", "previous_success", "attempts", "due_runs", "running_runs", "due_dags", "next_due",
-         "import_failures", "variables"],
+    ids=["dags", "runs", "previous_success", "attempts", "reported", "waits", "pools", "due_runs", "running_runs",
+         "due_dags", "next_due", "import_failures", "variables"],
 )  # fmt: skip
 def test_every_query_has_its_index(monkeypatch, ask, how_many):
     """The emulator answers without; the real service refuses."""
@@ -270,7 +278,7 @@ def test_every_query_has_its_index(monkeypatch, ask, how_many):
 def index_of(query):
     """The fields of the index that a structured query needs: equalities first, then its order."""
     filters = query.where.composite_filter.filters or [query.where]
-    equal = [part.field_filter.field.field_path for part in filters if part.field_filter.op.name == "EQUAL"]
+    equal = [part.field_filter.field.field_path for part in filters if part.field_filter.op.name in ("EQUAL", "IN")]
     ordered = [(part.field.field_path, part.direction.name) for part in query.order_by]
     compared = {part.field_filter.field.field_path for part in filters if part.field_filter.op.name.startswith("LESS")}
     assert compared <= {field for field, _ in ordered}

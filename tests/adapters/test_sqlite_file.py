@@ -19,8 +19,9 @@ import pytest
 import brisa.adapters
 from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore, queries
 from brisa.errors import ConflictError, DecodeError, StorageError, UnavailableError
+from brisa.model.states import AttemptState
 from brisa.ports.store import Create, Put, Update
-from tests.adapters.records import a_dag, a_message, a_run, a_version, an_attempt
+from tests.adapters.records import a_dag, a_message, a_run, a_version, a_wait, an_attempt
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(brisa.adapters.__file__).parents[2])}
 
@@ -75,6 +76,7 @@ from dataclasses import replace
 from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey, TaskInstance
 from brisa.model.states import RunState, TaskState
+from brisa.model.states import AttemptState
 from brisa.ports.store import Create, Update
 
 database = Database(sys.argv[1])
@@ -192,13 +194,34 @@ def test_damage_found_while_in_use_is_said_too(path):
     store.close()
 
 
+def test_an_older_layout_is_brought_up(path):
+    """A file of an earlier brisa keeps what is in it, and from then on holds what has come since."""
+    with sqlite3.connect(path) as connection:
+        for statement in queries.LAYOUTS[0].split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {queries.APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 1")
+        key = tuple(an_attempt().key)
+        values = (*key, 7, json.dumps({"key": list(key), "state": "finished"}))
+        connection.execute(f"INSERT INTO attempts VALUES ({', '.join('?' * len(values))})", values)
+    connection.close()
+
+    for _ in range(2):
+        store = reopened(path)
+        assert an_attempt().key in [found.record.key for found in store.attempts(a_run().key)]
+        store.commit(Put(a_wait()), Put(an_attempt("b", state=AttemptState.REPORTED, ended_at=1.0)))
+        assert [found.record.key.task_id for found in store.reported(a_run().key, limit=9)] == ["b"]
+        assert len(store.waits("entrada", "datos.csv")) == 1
+        store.close()
+
+
 def test_a_newer_layout_is_refused(path):
     """A file of a newer brisa is left alone, and the message says so."""
     reopened(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StorageError, match=r"newer brisa \(layout 99, this one knows 1\)"):
+    with pytest.raises(StorageError, match=r"newer brisa \(layout 99, this one knows 2\)"):
         reopened(path)
 
 
@@ -262,6 +285,7 @@ from brisa.adapters.local import FolderBlobs
 from brisa.adapters.sqlite import Database, SqliteStore
 from brisa.errors import StorageError
 from brisa.model.run import Run
+from brisa.model.states import AttemptState
 from brisa.ports.store import Create
 
 store, blobs = SqliteStore(Database(sys.argv[1] + "/state.sqlite")), FolderBlobs(sys.argv[1] + "/blobs")

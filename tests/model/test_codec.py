@@ -12,16 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brisa.errors import DecodeError
-from brisa.model import dag, run, spec
-from brisa.model.codec import decode, dumps, encode
+from brisa.model import dag, pool, run, spec, wait, work
+from brisa.model.codec import decode, decode_work, dumps, encode, encode_work
 from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run, RunKey, TaskInstance, XCom
 from brisa.model.spec import DagSpec, GroupSpec, ScheduleSpec, TaskSpec
 from brisa.model.states import AttemptState, Decides, OutcomeKind, RunState, RunType, TaskState, TriggerRule
+from brisa.model.wait import WaitKey
 
 RECORDS = sorted(
     {
         kind
-        for module in (dag, run, spec)
+        for module in (dag, pool, run, spec, wait, work)
         for kind in vars(module).values()
         if isinstance(kind, type) and is_dataclass(kind)
     },
@@ -63,6 +64,8 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "Decides": st.sampled_from(Decides),
     "TriggerRule": st.sampled_from(TriggerRule),
     "ScheduleKind": st.sampled_from(spec.ScheduleKind),
+    "RunKey": st.builds(RunKey, TEXT, TEXT),
+    "WaitKey": st.builds(WaitKey, TEXT, TEXT, st.booleans(), TEXT, TEXT, IDS, COUNTS),
     "AttemptKey": st.builds(AttemptKey, TEXT, TEXT, IDS, COUNTS, COUNTS, COUNTS, COUNTS),
 }
 
@@ -253,3 +256,18 @@ def test_every_record_is_tried() -> None:
         RECORDS
     )
     assert RunKey("d", "r") == decode(RunKey, ["d", "r"])
+
+
+@given(st.one_of(records(Message), records(work.Fold), records(work.Chore)))
+def test_work_comes_back_as_what_it_was(sent: work.Work) -> None:
+    """A queue's body tells a message, a fold and a chore apart."""
+    assert decode_work(json.loads(dumps(encode_work(sent)))) == sent
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], "fold", {"kind": "other"}, {"kind": 1}, {"kind": "fold"}, {"kind": "chore", "runs": [1]}]
+)
+def test_what_is_no_work_is_refused(data: object) -> None:
+    """A kind that is not known, or one without its parts."""
+    with pytest.raises(DecodeError):
+        decode_work(data)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
+from brisa.model.wait import Wait
 from brisa.ports.store import Record, Write
 
 Identity: TypeAlias = tuple[str | int, ...]
@@ -27,6 +29,10 @@ def identity(record: Record) -> Identity:
             return ("version", record.dag_id, record.version)
         case ImportFailure():
             return ("import_failure", record.file)
+        case Wait():
+            return ("wait", *record.key)
+        case Pool():
+            return ("pool", record.name)
 
 
 def check_distinct(writes: Sequence[Write]) -> None:

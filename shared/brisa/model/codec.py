@@ -19,8 +19,9 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from brisa.errors import DecodeError
-from brisa.model.run import TaskInstance
+from brisa.model.run import Message, TaskInstance
 from brisa.model.states import TaskState
+from brisa.model.work import Chore, Fold, Work
 
 T = TypeVar("T")
 Convert = Callable[[Any], Any]
@@ -50,6 +51,30 @@ def decode(kind: type[T], data: object) -> T:
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         raise DecodeError(f"not a {kind.__name__}: {type(error).__name__}: {error}") from error
     return result
+
+
+def encode_work(work: Work) -> dict[str, Any]:
+    """The JSON form of what a queue carries; ``kind`` tells folds and chores from messages, which have none."""
+    data: dict[str, Any] = encode(work)
+    kind = _KINDS.get(type(work))
+    return data if kind is None else {"kind": kind, **data}
+
+
+def decode_work(data: object) -> Work:
+    """What a queue carried; :class:`DecodeError` if it is nothing of the sort."""
+    kind = data.get("kind") if isinstance(data, dict) else None
+    match kind:
+        case None:
+            return decode(Message, data)
+        case "fold":
+            return decode(Fold, data)
+        case "chore":
+            return decode(Chore, data)
+        case _:
+            raise DecodeError("not work: a kind that is not known")
+
+
+_KINDS: Mapping[type, str] = {Fold: "fold", Chore: "chore"}
 
 
 def _encode_instance(instance: TaskInstance) -> str:

@@ -32,6 +32,9 @@ class Dag:
     waiting_runs: tuple[str, ...] = ()
     """Ids of the runs that wait for room, or for the DAG to be unpaused, the first to begin first."""
     updated_at: float = 0.0
+    fingerprint: str = ""
+    """What the bundle said of its file when the current version was loaded, where that is the same for every process
+    (objects' generations in a bucket); else empty."""
 
     @property
     def due_at(self) -> float | None:
@@ -50,6 +53,8 @@ class DagVersion:
     spec: DagSpec
     source: str = ""
     created_at: float = 0.0
+    fingerprint: str = ""
+    """As :attr:`Dag.fingerprint`: a changed helper beside the file makes another version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,8 @@ class ImportFailure:
     line: int = 0
     traceback: str = ""
     seen_at: float = 0.0
+    fingerprint: str = ""
+    """As :attr:`Dag.fingerprint`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

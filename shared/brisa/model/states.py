@@ -99,8 +99,10 @@ class AttemptState(StrEnum):
 
     RUNNING = "running"
     """Claimed: somebody holds the lease."""
+    REPORTED = "reported"
+    """Its outcome is written here, and is yet to be folded into the run."""
     FINISHED = "finished"
-    """Its outcome is written, and is, or will be, folded into the run."""
+    """Its outcome is in the run."""
     LOST = "lost"
     """Its lease ended; whatever its worker still reports changes nothing."""
     REVOKED = "revoked"

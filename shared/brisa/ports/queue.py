@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from brisa.model.run import Message
+from brisa.model.work import Work
 
 
 class TaskQueue(Protocol):
     """Sends messages to workers: at least once, in any order, not before their time."""
 
-    def enqueue(self, messages: Sequence[Message]) -> None:
+    def enqueue(self, messages: Sequence[Work]) -> None:
         """Send each message once per name: a name that is, or recently was, in the queue is ignored silently.
 
         Raises :class:`~brisa.errors.UnavailableError`; some of the messages may then have been sent, so the caller
@@ -23,7 +23,7 @@ class TaskQueue(Protocol):
 class LocalQueue(TaskQueue, Protocol):
     """The embedded queue, which is pulled from. Safe between threads; survives the end of the process."""
 
-    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Message]:
+    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Work]:
         """Up to ``limit`` messages due at ``now``, earliest due first, hidden from other takers until ``done``."""
         ...
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.wait import Wait, WaitKey
 
-Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure
+Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 Revision: TypeAlias = object
 """Opaque: what a record's precondition compares (a version number in SQLite, an update time in Firestore)."""
@@ -104,6 +106,10 @@ class StateStore(Protocol):
         """All attempts of a run, in the order of (task, map index, generation, try, seq)."""
         ...
 
+    def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
+        """Attempts of a run in state reported, the first to have ended first."""
+        ...
+
     def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
         """Runs in state running whose ``next_check_at`` is not after ``now``, the longest due first."""
         ...
@@ -118,6 +124,25 @@ class StateStore(Protocol):
 
     def next_due(self) -> float | None:
         """The earliest of all ``next_check_at`` of running runs and ``due_at`` of DAGs, or ``None``."""
+        ...
+
+    def wait(self, key: WaitKey) -> Stored[Wait] | None:
+        """One wait, or ``None``."""
+        ...
+
+    def waits(self, bucket: str, name: str) -> Sequence[Stored[Wait]]:
+        """All waits that the object ``name`` of ``bucket`` meets (:meth:`brisa.model.wait.WaitKey.met_by`), by key.
+
+        Strongly consistent, as ``run``.
+        """
+        ...
+
+    def pool(self, name: str) -> Stored[Pool] | None:
+        """One pool, or ``None``."""
+        ...
+
+    def pools(self) -> Sequence[Stored[Pool]]:
+        """All pools, by name."""
         ...
 
     def import_failures(self) -> Sequence[ImportFailure]:

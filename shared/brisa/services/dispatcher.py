@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from brisa.errors import BrisaError, StorageError, UnavailableError
-from brisa.model.run import Message, Run
+from brisa.model.run import Run
+from brisa.model.work import Work
 from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue
 from brisa.services.planner import Planner
@@ -91,7 +92,7 @@ class RingingQueue:
         self._queue = queue
         self._bell = bell
 
-    def enqueue(self, messages: Sequence[Message]) -> None:
+    def enqueue(self, messages: Sequence[Work]) -> None:
         """As :meth:`brisa.ports.queue.TaskQueue.enqueue`."""
         self._queue.enqueue(messages)
         self._bell.ring(len(messages))
@@ -103,7 +104,7 @@ class Dispatcher:
     def __init__(
         self,
         queue: LocalQueue,
-        handle: Callable[[Message], None],
+        handle: Callable[[Work], None],
         planner: Planner,
         clock: Clock,
         *,
@@ -168,7 +169,7 @@ class Dispatcher:
             self._one(taken[0])
             going = not self._bell.closed
 
-    def _one(self, message: Message) -> None:
+    def _one(self, message: Work) -> None:
         settle = self._queue.done
         try:
             self._handle(message)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brisa.adapters.cloudtasks import decode_message, encode_message, is_early, next_leg
+from brisa.adapters.cloudtasks import decode_work, encode_work, is_early, next_leg
 from brisa.adapters.cloudtasks.horizon import HORIZON, SLACK
 from brisa.errors import DecodeError
 from tests.adapters.records import a_message
@@ -21,8 +21,8 @@ KEY = ["d", "r", "t", -1, 0, 1, 0]
 def test_a_message_survives_its_body():
     """Hostile ids included; ids only, so it is small."""
     for message in (a_message(), a_message("ñ/\0\ud800☃", send=3, not_before=NOW + 0.25, map_index=4, seq=9)):
-        body = encode_message(message)
-        assert decode_message(body) == message
+        body = encode_work(message)
+        assert decode_work(body) == message
         assert len(body) < 200
 
 
@@ -48,8 +48,8 @@ def test_a_message_survives_its_body():
 )
 def test_a_body_that_is_no_message_is_refused(body):
     """Whoever sent it: one kind of error, with a short reason."""
-    with pytest.raises(DecodeError, match="not a ") as error:
-        decode_message(body)
+    with pytest.raises(DecodeError, match=r"not (a Message|work)") as error:
+        decode_work(body)
     assert len(str(error.value)) < 300
 
 

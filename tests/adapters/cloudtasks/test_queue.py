@@ -10,7 +10,7 @@ import pytest
 from google.api_core import exceptions
 from google.auth.exceptions import RefreshError, TransportError
 
-from brisa.adapters.cloudtasks import CloudTasksQueue, connect, decode_message, is_early
+from brisa.adapters.cloudtasks import CloudTasksQueue, connect, decode_work, is_early
 from brisa.adapters.memory import FakeClock
 from brisa.errors import QueueError, UnavailableError
 from tests.adapters.cloudtasks.local_cloud_tasks import LOCATION, Worker, manual_cloud
@@ -68,7 +68,7 @@ def test_a_message_becomes_a_task_with_a_token(worker):
     assert task.dispatch_deadline == timedelta(minutes=15)
     token = task.http_request.oidc_token
     assert (token.service_account_email, token.audience) == ("planner@test", "https://worker")
-    assert decode_message(task.http_request.body) == message
+    assert decode_work(task.http_request.body) == message
     cloud.at(NOW + 60)
     (received,) = worker.received
     assert received.headers["Content-Type"] == "application/json"
@@ -87,7 +87,7 @@ def test_a_message_beyond_the_horizon_travels_in_legs(worker):
         clock.advance(NOW + day * DAY - clock.now())
         cloud.at(clock.now())
         for body in worker.bodies():
-            arrived = decode_message(body)
+            arrived = decode_work(body)
             assert arrived == message
             arrivals.append((day, is_early(arrived, clock.now())))
             if arrivals[-1][1]:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from brisa.errors import ConflictError
+from brisa.model.pool import Pool
 from brisa.model.run import RunKey
-from brisa.model.states import RunState
+from brisa.model.states import AttemptState, RunState
 from brisa.ports.store import Create, Delete, Put, Record, Update
-from tests.adapters.records import a_dag, a_failure, a_run, a_version, an_attempt
+from tests.adapters.records import a_dag, a_failure, a_run, a_version, a_wait, an_attempt
 
 
 def test_dags_come_by_id(store):
@@ -182,3 +184,65 @@ def test_variables_are_all_set_or_none(store):
     with pytest.raises(KeyError):
         store.set_variables(broken())
     assert store.variable("a") is None
+
+
+def test_reported_attempts_are_those_whose_outcome_is_not_in_the_run(store):
+    """The first to have ended first, no more than asked for; other states, and other runs', are left out."""
+    for task_id, ended, state in [
+        ("late", 3.0, AttemptState.REPORTED),
+        ("early", 1.0, AttemptState.REPORTED),
+        ("middle", 2.0, AttemptState.REPORTED),
+        ("folded", 0.5, AttemptState.FINISHED),
+        ("running", None, AttemptState.RUNNING),
+    ]:
+        store.commit(Create(an_attempt(task_id, state=state, ended_at=ended)))
+    store.commit(Create(an_attempt("x", run=RunKey("ventas", "other"), state=AttemptState.REPORTED, ended_at=0.1)))
+    key = RunKey("ventas", "manual__1")
+    found = store.reported(key, limit=10)
+    assert [one.record.key.task_id for one in found] == ["early", "middle", "late"]
+    assert [one.record.key.task_id for one in store.reported(key, limit=2)] == ["early", "middle"]
+
+    store.commit(*(Update(replace(one.record, state=AttemptState.FINISHED), one.revision) for one in found[:2]))
+    assert [one.record.key.task_id for one in store.reported(key, limit=10)] == ["late"]
+
+
+def test_waits_are_found_by_the_object_that_meets_them(store):
+    """By its exact name, or by any beginning of it; other buckets' and longer names' waits are left out."""
+    waits = [
+        a_wait("a/b.csv"),
+        a_wait("a/b.csv", task_id="another"),
+        a_wait("a/", prefix=True),
+        a_wait("", prefix=True),
+        a_wait("a/b.csv.gz", prefix=True),
+        a_wait("a/b", prefix=False),
+        a_wait("a/b.csv", bucket="otro"),
+        a_wait("ñ/ %2F..", task_id="odd"),
+        a_wait("a/%", prefix=True),
+    ]
+    store.commit(*map(Create, waits))
+    found = [one.record for one in store.waits("entrada", "a/b.csv")]
+    assert found == sorted((waits[0], waits[1], waits[2], waits[3]), key=lambda wait: wait.key)
+    assert {one.record.key.task_id for one in store.waits("entrada", "ñ/ %2F..")} == {"odd", "esperar"}
+    assert store.waits("nowhere", "a/b.csv") == []
+
+
+def test_a_wait_is_changed_once(store):
+    """Who reads it, and who is told of the object, condition their writes on what they have read."""
+    (first,) = store.commit(Put(a_wait()))
+    (second,) = store.commit(Update(a_wait(met_by="datos.csv#1"), first))
+    with pytest.raises(ConflictError):
+        store.commit(Update(a_wait(), first))
+    stored = store.wait(a_wait().key)
+    assert (stored.record.met_by, stored.revision) == ("datos.csv#1", second)
+    store.commit(Delete(a_wait()))
+    assert store.wait(a_wait().key) is None
+
+
+def test_pools_come_by_name(store):
+    """Each is made, read, changed and removed like any other record."""
+    store.commit(Create(Pool(name="b", slots=3)), Create(Pool(name="a", slots=-1, description="no limit")))
+    assert [found.record.name for found in store.pools()] == ["a", "b"]
+    found = store.pool("b")
+    store.commit(Update(Pool(name="b", slots=4, include_deferred=True), found.revision))
+    assert store.pool("b").record == Pool(name="b", slots=4, include_deferred=True)
+    assert store.pool("c") is None

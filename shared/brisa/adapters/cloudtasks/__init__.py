@@ -2,7 +2,7 @@
 
 from brisa.adapters.cloudtasks.client import connect
 from brisa.adapters.cloudtasks.horizon import Leg, is_early, next_leg
-from brisa.adapters.cloudtasks.payload import decode_message, encode_message
-from brisa.adapters.cloudtasks.queue import CloudTasksQueue
+from brisa.adapters.cloudtasks.payload import decode_work, encode_work
+from brisa.adapters.cloudtasks.queue import CloudTasksQueue, Target
 
-__all__ = ["CloudTasksQueue", "Leg", "connect", "decode_message", "encode_message", "is_early", "next_leg"]
+__all__ = ["CloudTasksQueue", "Leg", "Target", "connect", "decode_work", "encode_work", "is_early", "next_leg"]

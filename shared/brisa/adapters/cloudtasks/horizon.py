@@ -11,7 +11,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 
-from brisa.model.run import Message
+from brisa.model.work import Work
 
 HORIZON = 29 * 86400.0
 """Seconds of one leg: a day less than the service allows, so that no clock's error counts."""
@@ -27,7 +27,7 @@ class Leg:
     at: float | None
 
 
-def next_leg(message: Message, now: float) -> Leg:
+def next_leg(message: Work, now: float) -> Leg:
     """The leg that brings ``message`` closest to its time, ``HORIZON + SLACK`` from ``now`` at most."""
     if message.not_before is None:
         return Leg(message.name, None)
@@ -38,6 +38,6 @@ def next_leg(message: Message, now: float) -> Leg:
     return Leg(name, message.not_before - left * HORIZON)
 
 
-def is_early(message: Message, now: float) -> bool:
+def is_early(message: Work, now: float) -> bool:
     """Whether a message that a worker was handed has legs to go: it is to be enqueued again, as it is."""
     return message.not_before is not None and message.not_before - now > SLACK

@@ -1,17 +1,18 @@
-"""The task queue in Cloud Tasks: one HTTP task per message."""
+"""The task queue in Cloud Tasks: one HTTP task per piece of work."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from brisa.adapters.cloudtasks.failures import translated
 from brisa.adapters.cloudtasks.horizon import next_leg
-from brisa.adapters.cloudtasks.payload import encode_message
+from brisa.adapters.cloudtasks.payload import encode_work
 from brisa.errors import BrisaError, QueueError
-from brisa.model.run import Message
+from brisa.model.work import Chore, Work
 from brisa.ports.clock import Clock
 
 if TYPE_CHECKING:  # the SDK costs a function's cold start: only who connects pays
@@ -22,11 +23,21 @@ _LAST_MOMENT = 253_402_300_799.0
 """The end of the year 9999, the last that a timestamp can say."""
 
 
-class CloudTasksQueue:
-    """A :class:`~brisa.ports.queue.TaskQueue` whose messages Cloud Tasks posts to the worker's URL.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a queue's tasks are posted: ``queue`` is ``projects/P/locations/L/queues/Q``."""
 
-    Names are :attr:`Message.name`, so the queue itself ignores what it has had within a day. Bodies are read by
-    :func:`decode_message`. Every request carries an OIDC token of ``service_account`` for ``audience``.
+    queue: str
+    url: str
+    audience: str
+    """Of the token that goes with them."""
+
+
+class CloudTasksQueue:
+    """A :class:`~brisa.ports.queue.TaskQueue` whose work Cloud Tasks posts to the worker, and chores to the planner.
+
+    Names are the work's own, so the queue itself ignores what it has had within a day. Bodies are read by
+    :func:`decode_work`. Every request carries an OIDC token of ``service_account`` for ``audience``.
     """
 
     def __init__(
@@ -38,12 +49,14 @@ class CloudTasksQueue:
         service_account: str,
         clock: Clock,
         audience: str = "",
+        planner: Target | None = None,
         dispatch_deadline: float = _MAX_DEADLINE,
         patience: float = 20.0,
         pause: float = 0.1,
-        threads: int = 8,
+        threads: int = 16,
     ) -> None:
-        """``queue`` is ``projects/P/locations/L/queues/Q``; ``audience`` by default the URL.
+        """``queue`` is ``projects/P/locations/L/queues/Q``; ``audience`` by default the URL. ``planner`` is where
+        chores go (without it, to the worker like everything else).
 
         ``dispatch_deadline``: seconds (15 to 1,800) that the queue waits for the worker's answer. A call that finds
         the service away is repeated for ``patience`` seconds, at first after ``pause``. ``threads`` messages are sent
@@ -52,16 +65,16 @@ class CloudTasksQueue:
         if not 15 <= dispatch_deadline <= _MAX_DEADLINE:
             raise QueueError(f"dispatch_deadline is {dispatch_deadline:g} seconds: Cloud Tasks takes 15 to 1800")
         self._client = client
-        self._queue = queue
-        self._url = worker_url
-        self._token = {"service_account_email": service_account, "audience": audience or worker_url}
+        self._worker = Target(queue, worker_url, audience or worker_url)
+        self._planner = planner or self._worker
+        self._account = service_account
         self._clock = clock
         self._deadline = timedelta(seconds=dispatch_deadline)
         self._patience = patience
         self._pause = pause
         self._threads = threads
 
-    def enqueue(self, messages: Sequence[Message]) -> None:
+    def enqueue(self, messages: Sequence[Work]) -> None:
         """Send each message once per name; see the port. :class:`~brisa.errors.QueueError` when a person must act."""
         if len(messages) <= 1:
             for message in messages:
@@ -73,14 +86,14 @@ class CloudTasksQueue:
         if errors:
             raise errors[0]
 
-    def _try(self, message: Message) -> BrisaError | None:
+    def _try(self, message: Work) -> BrisaError | None:
         try:
             self._send(message)
         except BrisaError as error:
             return error
         return None
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: Work) -> None:
         from google.api_core import exceptions, retry
 
         # The client has no retry of its own for this call. A name makes a repeated one harmless: when the first was
@@ -91,27 +104,28 @@ class CloudTasksQueue:
             maximum=self._pause * 20,
             timeout=self._patience,
         )
-        with translated(self._queue):
+        target = self._planner if isinstance(message, Chore) else self._worker
+        with translated(target.queue):
             try:
                 self._client.create_task(
-                    request={"parent": self._queue, "task": self._task(message)},
+                    request={"parent": target.queue, "task": self._task(message, target)},
                     retry=again,
                     timeout=min(10.0, self._patience),
                 )
             except exceptions.AlreadyExists:
                 return
 
-    def _task(self, message: Message) -> dict[str, Any]:
+    def _task(self, message: Work, target: Target) -> dict[str, Any]:
         leg = next_leg(message, self._clock.now())
         task: dict[str, Any] = {
-            "name": f"{self._queue}/tasks/{leg.name}",
+            "name": f"{target.queue}/tasks/{leg.name}",
             "dispatch_deadline": self._deadline,
             "http_request": {
                 "http_method": "POST",
-                "url": self._url,
+                "url": target.url,
                 "headers": {"Content-Type": "application/json"},
-                "body": encode_message(message),
-                "oidc_token": self._token,
+                "body": encode_work(message),
+                "oidc_token": {"service_account_email": self._account, "audience": target.audience},
             },
         }
         if leg.at is not None:

@@ -9,14 +9,17 @@ collection      key                                fields for queries
 =============== ================================== ================================================================
 runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``success_us`` of successful ones,
                                                    ``next_check_at`` of running ones, ``open`` until they end
-runs/…/attempts the key within the run             none: a run's attempts are a collection of their own
+runs/…/attempts the key within the run             ``reported`` while the outcome is not in the run; a run's attempts
+                                                   are a collection of their own
 dags            DAG id                             ``due_at`` where the planner must look
 versions        DAG id, hash                       none
+waits           bucket, name, task instance        ``place``: the object, or for prefixes the bucket, hashed
+pools           name                               none
 import_failures file                               none
 variables       key                                none
 =============== ================================== ================================================================
 
-``expire_at`` (runs and attempts that ended) is what Firestore's TTL deletion goes by; see ``indexes.json``.
+``expire_at`` (runs and attempts that ended, and waits) is what Firestore's TTL deletion goes by; see ``indexes.json``.
 """
 
 from __future__ import annotations
@@ -33,8 +36,10 @@ from brisa.adapters.identity import describe, identity
 from brisa.errors import DecodeError, StorageError
 from brisa.model import codec
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.states import AttemptState, RunState
+from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Record
 
 T = TypeVar("T")
@@ -42,7 +47,7 @@ Path: TypeAlias = tuple[str, ...]
 """Collection, document id, and for attempts once more."""
 
 RUNS, ATTEMPTS, DAGS, VERSIONS = "runs", "attempts", "dags", "versions"
-IMPORT_FAILURES, VARIABLES = "import_failures", "variables"
+WAITS, POOLS, IMPORT_FAILURES, VARIABLES = "waits", "pools", "import_failures", "variables"
 
 LARGEST_DOCUMENT = 1_048_576
 LARGEST_COMMIT = 10 * 1_048_576
@@ -52,10 +57,14 @@ DEFLATED_FROM = 200_000
 _INDEXED = 1400
 """Bytes of a run id by which runs are sorted: an index looks at no more than 1,500 bytes of a field."""
 LARGEST_TEXT = 64 * 1_048_576
+WAITS_KEPT = 31 * 86_400.0
+"""Seconds after which a wait that nobody has renewed is deleted: whoever still waits renews it with every look."""
 
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     RUNS: ("doc", "zip", "success_us", "next_check_at", "open", "expire_at"),
-    ATTEMPTS: ("doc", "zip", "expire_at"),
+    ATTEMPTS: ("doc", "zip", "expire_at", "reported"),
+    WAITS: ("doc", "zip"),
+    POOLS: ("doc", "zip"),
     DAGS: ("doc", "zip", "due_at"),
     VERSIONS: ("doc", "zip"),
     IMPORT_FAILURES: ("doc", "zip"),
@@ -103,6 +112,11 @@ def to_document(record: Record, commit: str, keep: float | None = None) -> Docum
             # One that was lost or revoked may not have told its end: its lease tells it.
             over = record.lease_until if record.state in (AttemptState.LOST, AttemptState.REVOKED) else None
             ended = over if record.ended_at is None else record.ended_at
+            if record.state is AttemptState.REPORTED:
+                fields["reported"] = float(record.ended_at or 0.0)
+        case Wait(key=key):
+            fields["place"] = place_of(key.bucket, None if key.prefix else key.name)
+            fields["expire_at"] = _EPOCH + timedelta(seconds=record.asked_at + WAITS_KEPT)
         case _:
             pass
     if keep is not None and ended is not None:
@@ -129,6 +143,10 @@ def path_of(record: Record) -> Path:
             return version_path(record.dag_id, record.version)
         case ImportFailure():
             return (IMPORT_FAILURES, document_id(record.file))
+        case Wait():
+            return wait_path(record.key)
+        case Pool():
+            return pool_path(record.name)
 
 
 def run_path(key: RunKey) -> Path:
@@ -149,6 +167,21 @@ def dag_path(dag_id: str) -> Path:
 def version_path(dag_id: str, version: str) -> Path:
     """Where a version of a DAG is kept."""
     return (VERSIONS, document_id(dag_id, version))
+
+
+def wait_path(key: WaitKey) -> Path:
+    """Where a wait is kept."""
+    return (WAITS, document_id(key.bucket, key.name, int(key.prefix), *key.run_key, *key.task_key))
+
+
+def pool_path(name: str) -> Path:
+    """Where a pool is kept."""
+    return (POOLS, document_id(name))
+
+
+def place_of(bucket: str, name: str | None) -> str:
+    """What waits are found by: the object, or (``None``) all that wait for a prefix in the bucket."""
+    return document_id("prefixes", bucket) if name is None else document_id("object", bucket, name)
 
 
 def variable_path(key: str) -> Path:
@@ -244,4 +277,6 @@ _SMALLER: Mapping[type, str] = {
     Dag: "let fewer of its runs wait",
     DagVersion: "split the DAG file",
     ImportFailure: "split the DAG file",
+    Wait: "wait for a shorter name",
+    Pool: "shorten its description",
 }

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from brisa.adapters.counts import Counts
 from brisa.adapters.firestore import documents
 from brisa.adapters.firestore.calls import Calls, options
 from brisa.adapters.firestore.documents import Document, Path, path_of, to_document
@@ -16,7 +17,9 @@ from brisa.adapters.firestore.versions import Versions
 from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
 from brisa.errors import ConflictError, DecodeError, StorageError
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.wait import Wait, WaitKey
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, Delete, Record, Revision, Stored, Update, Write
 
@@ -36,16 +39,27 @@ class FirestoreStore:
     to a commit is lost and its second sending finds its own work, it is recognised, and counts as done.
 
     ``keep`` is how many seconds runs and attempts stay after their end, where the database deletes by ``expire_at``
-    (``None``: for ever). ``patience`` is how many seconds of ``clock`` a verb may go on trying.
+    (``None``: for ever). ``patience`` is how many seconds of ``clock`` a verb may go on trying. ``counts`` are added to
+    for every document that is asked for or sent, tries that fail included, as Firestore bills (a query is at least one
+    read).
     """
 
-    def __init__(self, client: Client, clock: Clock, *, keep: float | None = None, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        client: Client,
+        clock: Clock,
+        *,
+        keep: float | None = None,
+        patience: float = PATIENCE,
+        counts: Counts | None = None,
+    ) -> None:
         self._client = client
         # The client connects when it is first used, and two threads could do so twice; nor has it a way of its own to
         # let go of its connection.
         self._transport = client._firestore_api.transport  # noqa: SLF001
         self._calls = Calls(clock, patience)
         self._keep = keep
+        self.counts = counts or Counts()
         self._versions = Versions()
         self._closed = False
 
@@ -70,7 +84,9 @@ class FirestoreStore:
             self._add(batch, write, document)
 
         conditional = [name for name, write in zip(names, writes, strict=True) if isinstance(write, Create | Update)]
-        times = self._send(batch, commit, [document for document in held if document is not None], conditional)
+        times = self._send(
+            batch, commit, [document for document in held if document is not None], conditional, "commit"
+        )
         self._remember(writes)
         return [None if document is None else time for document, time in zip(held, times, strict=True)]
 
@@ -94,12 +110,16 @@ class FirestoreStore:
             case _:
                 batch.set(self._at(document.path), dict(document.fields))
 
-    def _send(self, batch: Any, commit: str, written: Sequence[Document], conditional: Sequence[str]) -> Sequence[Any]:
+    def _send(
+        self, batch: Any, commit: str, written: Sequence[Document], conditional: Sequence[str], verb: str
+    ) -> Sequence[Any]:
         """The update time of each write of ``batch``."""
         number = len(batch)
         caught = google_errors()
 
         def send(lost: bool) -> Sequence[Any]:
+            self.counts.add(self.counts.writes, verb, len(written))
+            self.counts.add(self.counts.deletes, verb, number - len(written))
             try:
                 return [result.update_time for result in batch.commit(**options())]
             except caught as error:
@@ -118,6 +138,7 @@ class FirestoreStore:
         changed since, and then that time is no longer theirs, as it should be.
         """
         places = [self._at(document.path) for document in written]
+        self.counts.add(self.counts.reads, "lost commit", len(places))
         found = self._calls.make(
             "look for a commit whose answer was lost",
             lambda _: list(self._client.get_all(places, field_paths=["commit"], **options())),
@@ -137,18 +158,18 @@ class FirestoreStore:
 
     def dag(self, dag_id: str) -> Stored[Dag] | None:
         """The DAG document, or ``None``."""
-        return self._one(Dag, documents.dag_path(dag_id))
+        return self._one(Dag, documents.dag_path(dag_id), "dag")
 
     def dags(self) -> Sequence[Stored[Dag]]:
         """All DAG documents, by id."""
-        return sorted(self._all(Dag, self._in(documents.DAGS)), key=lambda found: found.record.dag_id)
+        return sorted(self._all(Dag, self._in(documents.DAGS), "dags"), key=lambda found: found.record.dag_id)
 
     def version(self, dag_id: str, version: str) -> DagVersion | None:
         """One version of a DAG, or ``None``; the last used ones are kept in memory."""
         kept = self._versions.get(dag_id, version)
         if kept is not None:
             return kept
-        found = self._one(DagVersion, documents.version_path(dag_id, version))
+        found = self._one(DagVersion, documents.version_path(dag_id, version), "version")
         if found is None:
             return None
         self._versions.keep(found.record)
@@ -156,12 +177,13 @@ class FirestoreStore:
 
     def run(self, key: RunKey) -> Stored[Run] | None:
         """The run document, or ``None``."""
-        return self._one(Run, documents.run_path(key))
+        return self._one(Run, documents.run_path(key), "run")
 
     def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
         """Runs of a DAG, the latest first."""
         query = _where(self._in(documents.RUNS), "dag", "==", documents.dag_field(dag_id))
-        found = self._all(Run, query.order_by("run_after", direction="DESCENDING").order_by("run").limit(limit))
+        query = query.order_by("run_after", direction="DESCENDING").order_by("run").limit(limit)
+        found = self._all(Run, query, "runs")
         # The index knows only the beginning of very long ids.
         return sorted(found, key=lambda stored: (-stored.record.run_after, stored.record.run_id))
 
@@ -169,33 +191,39 @@ class FirestoreStore:
         """The successful run of the DAG with the latest logical date before ``before``, or ``None``."""
         query = _where(self._in(documents.RUNS), "dag", "==", documents.dag_field(dag_id))
         query = _where(query, "success_us", "<", documents.microseconds(utc_moment(before)))
-        found = self._all(Run, query.order_by("success_us", direction="DESCENDING").limit(1))
+        found = self._all(Run, query.order_by("success_us", direction="DESCENDING").limit(1), "previous_success")
         return found[0].record if found else None
 
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
-        return self._one(Attempt, documents.attempt_path(key))
+        return self._one(Attempt, documents.attempt_path(key), "attempt")
 
     def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
         """All attempts of a run, in the order of their keys."""
         query = self._in(*documents.run_path(key), documents.ATTEMPTS)
-        return sorted(self._all(Attempt, query), key=lambda found: found.record.key)
+        return sorted(self._all(Attempt, query, "attempts"), key=lambda found: found.record.key)
+
+    def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
+        """Attempts of a run whose outcome is not in it, the first to have ended first."""
+        query = self._in(*documents.run_path(key), documents.ATTEMPTS)
+        found = self._all(Attempt, query.order_by("reported").limit(limit), "reported")
+        return sorted(found, key=lambda stored: (stored.record.ended_at or 0.0, stored.record.key))
 
     def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
         """Running runs that must be looked at, the longest due first."""
         query = _where(self._in(documents.RUNS), "next_check_at", "<=", float(now))
-        return self._all(Run, query.order_by("next_check_at").limit(limit))
+        return self._all(Run, query.order_by("next_check_at").limit(limit), "due_runs")
 
     def running_runs(self) -> Sequence[Stored[Run]]:
         """All runs in state queued or running, by DAG and run id."""
         # Ordering by a field finds just the documents that have it.
-        found = self._all(Run, self._in(documents.RUNS).order_by("open"))
+        found = self._all(Run, self._in(documents.RUNS).order_by("open"), "running_runs")
         return sorted(found, key=lambda stored: stored.record.key)
 
     def due_dags(self, now: float, *, limit: int) -> Sequence[Stored[Dag]]:
         """DAGs whose next run is due, the longest due first."""
         query = _where(self._in(documents.DAGS), "due_at", "<=", float(now))
-        return self._all(Dag, query.order_by("due_at").limit(limit))
+        return self._all(Dag, query.order_by("due_at").limit(limit), "due_dags")
 
     def next_due(self) -> float | None:
         """The earliest moment at which a run or a DAG must be looked at."""
@@ -203,19 +231,38 @@ class FirestoreStore:
         for collection, field in ((documents.RUNS, "next_check_at"), (documents.DAGS, "due_at")):
             # Only the field is asked for: a run's document may be long.
             query = self._in(collection).order_by(field).limit(1).select([field])
-            moments += [float(_fields(found)[field]) for found in self._found(query)]
+            moments += [float(_fields(found)[field]) for found in self._found(query, "next_due")]
         return min(moments, default=None)
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """DAG files that did not load, by file."""
-        found = self._all(ImportFailure, self._in(documents.IMPORT_FAILURES))
+        found = self._all(ImportFailure, self._in(documents.IMPORT_FAILURES), "import_failures")
         return sorted((stored.record for stored in found), key=lambda failure: failure.file)
+
+    def wait(self, key: WaitKey) -> Stored[Wait] | None:
+        """One wait, or ``None``."""
+        return self._one(Wait, documents.wait_path(key), "wait")
+
+    def waits(self, bucket: str, name: str) -> Sequence[Stored[Wait]]:
+        """All waits that an object meets, by key."""
+        places = [documents.place_of(bucket, name), documents.place_of(bucket, None)]
+        found = self._all(Wait, _where(self._in(documents.WAITS), "place", "in", places), "waits")
+        met = [stored for stored in found if stored.record.key.met_by(bucket, name)]
+        return sorted(met, key=lambda stored: stored.record.key)
+
+    def pool(self, name: str) -> Stored[Pool] | None:
+        """One pool, or ``None``."""
+        return self._one(Pool, documents.pool_path(name), "pool")
+
+    def pools(self) -> Sequence[Stored[Pool]]:
+        """All pools, by name."""
+        return sorted(self._all(Pool, self._in(documents.POOLS), "pools"), key=lambda found: found.record.name)
 
     # --- Variables
 
     def variable(self, key: str) -> str | None:
         """A Variable's text, or ``None``."""
-        found = self._get(documents.variable_path(key))
+        found = self._get(documents.variable_path(key), "variable")
         return _variable(found)[1] if found.exists else None
 
     def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
@@ -234,11 +281,11 @@ class FirestoreStore:
                 batch.delete(self._at(documents.variable_path(key)))
             else:
                 batch.set(self._at(document.path), dict(document.fields))
-        self._calls.make("set Variables", lambda _: batch.commit(**options()))
+        self._send(batch, commit, [document for document in held if document is not None], [], "set_variables")
 
     def variables(self) -> Sequence[tuple[str, str]]:
         """All Variables, by key."""
-        return sorted(_variable(found) for found in self._found(self._in(documents.VARIABLES)))
+        return sorted(_variable(found) for found in self._found(self._in(documents.VARIABLES), "variables"))
 
     def close(self) -> None:
         """Close the client."""
@@ -254,19 +301,24 @@ class FirestoreStore:
     def _in(self, *path: str) -> Any:
         return self._client.collection(*path)
 
-    def _get(self, path: Path) -> Any:
-        where = "/".join(path)
-        return self._calls.make(f"read {where}", lambda _: self._at(path).get(**options()))
+    def _get(self, path: Path, verb: str) -> Any:
+        def get(_: bool) -> Any:
+            self.counts.add(self.counts.reads, verb)
+            return self._at(path).get(**options())
 
-    def _found(self, query: Any) -> list[Any]:
-        return self._calls.make("answer a query", lambda _: list(query.stream(**options())))
+        return self._calls.make(f"read {'/'.join(path)}", get)
 
-    def _one(self, kind: type[R], path: Path) -> Stored[R] | None:
-        found = self._get(path)
+    def _found(self, query: Any, verb: str) -> list[Any]:
+        found: list[Any] = self._calls.make("answer a query", lambda _: list(query.stream(**options())))
+        self.counts.add(self.counts.reads, verb, max(1, len(found)))
+        return found
+
+    def _one(self, kind: type[R], path: Path, verb: str) -> Stored[R] | None:
+        found = self._get(path, verb)
         return _stored(kind, found) if found.exists else None
 
-    def _all(self, kind: type[R], query: Any) -> list[Stored[R]]:
-        return [_stored(kind, found) for found in self._found(query)]
+    def _all(self, kind: type[R], query: Any, verb: str) -> list[Stored[R]]:
+        return [_stored(kind, found) for found in self._found(query, verb)]
 
 
 def _stored(kind: type[R], snapshot: Any) -> Stored[R]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,16 +32,26 @@ class _Python:
     """The first parts of the modules' names."""
 
 
+Stamp: TypeAlias = Callable[[str, os.stat_result], str]
+"""Relative path of a file and what the system says of it → a text that changes with the file's content."""
+
+
+def file_stamp(_: str, found: os.stat_result) -> str:
+    """The times and the size of a file, and which file it is."""
+    return f"{found.st_mtime_ns}.{found.st_ctime_ns}.{found.st_size}.{found.st_ino}"
+
+
 class FolderBundle:
     """A :class:`~brisa.ports.bundle.DagBundle` in the folder ``root``.
 
-    A fingerprint is made of the times and sizes of the file itself, of the modules of the bundle that it imports
-    (directly or not, from its own folder or the root), and of the templates, queries and settings in its folder and
-    below. Symbolic links are followed, each folder once.
+    A fingerprint is made of the stamps of the file itself, of the modules of the bundle that it imports (directly or
+    not, from its own folder or the root), and of the templates, queries and settings in its folder and below. Symbolic
+    links are followed, each folder once.
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, stamp: Stamp = file_stamp) -> None:
         self._root = Path(root).absolute()
+        self._stamp = stamp
         self._known: dict[str, _Python] = {}
 
     def root(self) -> Path:
@@ -50,7 +60,7 @@ class FolderBundle:
 
     def files(self) -> Mapping[str, str]:
         """Candidate DAG files and their fingerprints, by path."""
-        stamps = dict(_walk(self._root))
+        stamps = {path: self._stamp(path, found) for path, found in _walk(self._root)}
         python = {path: self._read(path, stamp) for path, stamp in stamps.items() if path.endswith(".py")}
         self._known = python
         modules = _modules(python)
@@ -82,8 +92,8 @@ _Rules: TypeAlias = tuple[tuple[str, tuple[IgnoreRule, ...]], ...]
 """Each ignore file's folder and rules, from the root inwards."""
 
 
-def _walk(root: Path) -> Iterator[tuple[str, str]]:
-    """Relative path and stamp of every regular file that is neither hidden nor ignored."""
+def _walk(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Every regular file that is neither hidden nor ignored, by relative path."""
     try:
         root.stat()
     except OSError as error:
@@ -104,7 +114,7 @@ def _walk(root: Path) -> Iterator[tuple[str, str]]:
                 if stat.S_ISDIR(found.st_mode):
                     folders.append((path + "/", rules))
                 elif stat.S_ISREG(found.st_mode):
-                    yield path, f"{found.st_mtime_ns}.{found.st_ctime_ns}.{found.st_size}.{found.st_ino}"
+                    yield path, found
             stack.extend(reversed(folders))
 
 

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from brisa.adapters.counts import Counts
 from brisa.model.dag import Dag, DagVersion, ImportFailure
-from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
+from brisa.model.pool import Pool
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.wait import Wait, WaitKey
+from brisa.model.work import Work
 from brisa.ports.queue import LocalQueue
 from brisa.ports.store import Delete, Revision, StateStore, Stored, Write
 
 T = TypeVar("T")
-
-
-class Counts:
-    """How often, by verb. ``reads`` and ``writes`` are documents, ``operations`` are calls of the queue."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.reads: Counter[str] = Counter()
-        self.writes: Counter[str] = Counter()
-        self.deletes: Counter[str] = Counter()
-        self.operations: Counter[str] = Counter()
-
-    def add(self, counter: Counter[str], verb: str, number: int = 1) -> None:
-        """Count ``number`` more of ``verb``, safely between threads."""
-        with self._lock:
-            counter[verb] += number
-
-    def totals(self) -> dict[str, int]:
-        """Documents read, written and deleted, and operations of the queue."""
-        with self._lock:
-            return {
-                "reads": self.reads.total(),
-                "writes": self.writes.total(),
-                "deletes": self.deletes.total(),
-                "operations": self.operations.total(),
-            }
-
-    def reset(self) -> None:
-        """Start from nothing."""
-        with self._lock:
-            for counter in (self.reads, self.writes, self.deletes, self.operations):
-                counter.clear()
 
 
 class CountingStore:
@@ -103,6 +74,10 @@ class CountingStore:
         """Counts what it returns."""
         return self._many("attempts", self.inner.attempts(key))
 
+    def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
+        """Counts what it returns."""
+        return self._many("reported", self.inner.reported(key, limit=limit))
+
     def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
         """Counts what it returns."""
         return self._many("due_runs", self.inner.due_runs(now, limit=limit))
@@ -119,6 +94,22 @@ class CountingStore:
         """Counts two reads: the first run and the first DAG."""
         self.counts.add(self.counts.reads, "next_due", 2)
         return self.inner.next_due()
+
+    def wait(self, key: WaitKey) -> Stored[Wait] | None:
+        """Counts one read."""
+        return self._one("wait", self.inner.wait(key))
+
+    def waits(self, bucket: str, name: str) -> Sequence[Stored[Wait]]:
+        """Counts what it returns."""
+        return self._many("waits", self.inner.waits(bucket, name))
+
+    def pool(self, name: str) -> Stored[Pool] | None:
+        """Counts one read."""
+        return self._one("pool", self.inner.pool(name))
+
+    def pools(self) -> Sequence[Stored[Pool]]:
+        """Counts what it returns."""
+        return self._many("pools", self.inner.pools())
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """Counts what it returns."""
@@ -164,12 +155,12 @@ class CountingQueue:
         self.counts = counts or Counts()
         self.looks: Counter[str] = Counter()
 
-    def enqueue(self, messages: Sequence[Message]) -> None:
+    def enqueue(self, messages: Sequence[Work]) -> None:
         """Counts each message."""
         self.counts.add(self.counts.operations, "enqueue", len(messages))
         self.inner.enqueue(messages)
 
-    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Message]:
+    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Work]:
         """Counts a look."""
         self.counts.add(self.looks, "take")
         return self.inner.take(now, limit=limit, owner=owner)

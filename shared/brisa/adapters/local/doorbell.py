@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from brisa.errors import StorageError
-from brisa.model.run import Message
+from brisa.model.work import Work
 from brisa.ports.queue import TaskQueue
 
 _NAME = "doorbell"
@@ -106,7 +106,7 @@ class RemoteBellQueue:
         self._queue = queue
         self._home = home
 
-    def enqueue(self, messages: Sequence[Message]) -> None:
+    def enqueue(self, messages: Sequence[Work]) -> None:
         """As :meth:`brisa.ports.queue.TaskQueue.enqueue`."""
         self._queue.enqueue(messages)
         ring(self._home)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from brisa.adapters.local.clock import SystemClock
-from brisa.model.run import Message
+from brisa.model.work import Work
 from brisa.ports.clock import Clock
 
 REMEMBER = 3600.0
@@ -17,7 +17,7 @@ REMEMBER = 3600.0
 
 @dataclass(slots=True)
 class _Entry:
-    message: Message
+    message: Work
     order: tuple[float, int]
     owner: str | None = None
 
@@ -36,7 +36,7 @@ class MemoryQueue:
         self._done: dict[str, float] = {}
         """Name → when it was done, the oldest first."""
 
-    def enqueue(self, messages: Sequence[Message]) -> None:
+    def enqueue(self, messages: Sequence[Work]) -> None:
         """Send each message once per name; see the port."""
         with self._lock:
             self._forget()
@@ -45,7 +45,7 @@ class MemoryQueue:
                 if name not in self._entries and name not in self._done:
                     self._entries[name] = _Entry(message, (message.not_before or 0.0, next(self._count)))
 
-    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Message]:
+    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Work]:
         """Up to ``limit`` messages due at ``now``, earliest due first."""
         with self._lock:
             due = [entry for entry in self._entries.values() if entry.owner is None and entry.order[0] <= now]

@@ -10,8 +10,10 @@ from typing import TypeVar
 from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
 from brisa.errors import ConflictError
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
-from brisa.model.states import RunState
+from brisa.model.states import AttemptState, RunState
+from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
 
 R = TypeVar("R", bound=Record)
@@ -101,6 +103,15 @@ class MemoryStore:
         """All attempts of a run, in the order of their keys."""
         return self._all(Attempt, lambda attempt: attempt.key.run_key == key, order=lambda attempt: attempt.key)
 
+    def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
+        """Attempts of a run whose outcome is not in it, the first to have ended first."""
+        return self._all(
+            Attempt,
+            lambda attempt: attempt.key.run_key == key and attempt.state is AttemptState.REPORTED,
+            lambda attempt: (attempt.ended_at or 0.0, attempt.key),
+            limit,
+        )
+
     def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
         """Running runs that must be looked at, the longest due first."""
         return self._all(Run, lambda run: _run_due(run) <= now, lambda run: (_run_due(run), run.key), limit)
@@ -120,6 +131,22 @@ class MemoryStore:
             moments += [_dag_due(stored.record) for stored in self._all(Dag)]
         earliest = min(moments, default=_NEVER)
         return None if earliest == _NEVER else earliest
+
+    def wait(self, key: WaitKey) -> Stored[Wait] | None:
+        """One wait, or ``None``."""
+        return self._one(Wait, ("wait", *key))
+
+    def waits(self, bucket: str, name: str) -> Sequence[Stored[Wait]]:
+        """All waits that an object meets, by key."""
+        return self._all(Wait, lambda wait: wait.key.met_by(bucket, name), lambda wait: wait.key)
+
+    def pool(self, name: str) -> Stored[Pool] | None:
+        """One pool, or ``None``."""
+        return self._one(Pool, ("pool", name))
+
+    def pools(self) -> Sequence[Stored[Pool]]:
+        """All pools, by name."""
+        return self._all(Pool, order=lambda pool: pool.name)
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """DAG files that did not load, by file."""

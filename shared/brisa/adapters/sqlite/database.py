@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from brisa.adapters.sqlite.failures import damaged, translate
-from brisa.adapters.sqlite.queries import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from brisa.adapters.sqlite.queries import APPLICATION_ID, LAYOUTS, SCHEMA_VERSION
 from brisa.errors import StorageError
 
 _ASK_AGAIN = 0.01
@@ -179,8 +179,9 @@ class Database:
             raise translate(error, self.path) from error
         with self.write() as connection:
             # Asked within the transaction: another process may have been faster.
-            if connection.execute("PRAGMA user_version").fetchone() == (0,):
-                for statement in SCHEMA.split(";"):
+            (layout,) = connection.execute("PRAGMA user_version").fetchone()
+            if layout < SCHEMA_VERSION:
+                for statement in ";".join(LAYOUTS[layout:]).split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -6,12 +6,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from brisa.adapters.sqlite.queries import ATTEMPTS, DAGS, IMPORT_FAILURES, RUNS, VERSIONS, Table
+from brisa.adapters.sqlite.queries import ATTEMPTS, DAGS, IMPORT_FAILURES, POOLS, RUNS, VERSIONS, WAITS, Table
 from brisa.errors import DecodeError
 from brisa.model import codec
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
-from brisa.model.states import RunState
+from brisa.model.states import AttemptState, RunState
+from brisa.model.wait import Wait
 from brisa.ports.store import Record
 
 T = TypeVar("T")
@@ -69,7 +71,8 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
         case Run():
             return RUNS, tuple(record.key), _run_columns(record)
         case Attempt():
-            return ATTEMPTS, tuple(record.key), ()
+            reported = record.state is AttemptState.REPORTED
+            return ATTEMPTS, tuple(record.key), (record.ended_at or 0.0 if reported else None,)
         case Dag():
             due = record.due_at
             return DAGS, (record.dag_id,), (due,)
@@ -77,6 +80,10 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
             return VERSIONS, (record.dag_id, record.version), ()
         case ImportFailure():
             return IMPORT_FAILURES, (record.file,), ()
+        case Wait():
+            return WAITS, tuple(record.key), ()
+        case Pool():
+            return POOLS, (record.name,), ()
 
 
 def _run_columns(run: Run) -> tuple[Any, ...]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 APPLICATION_ID = 0x62727361
 """``brsa``: marks the file as brisa's."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-SCHEMA = """
+_FIRST = """
 CREATE TABLE runs (
     dag_id TEXT NOT NULL, run_id TEXT NOT NULL, state TEXT NOT NULL, run_after REAL NOT NULL,
     logical_us INTEGER, next_check_at REAL, rev INTEGER NOT NULL, doc TEXT NOT NULL,
@@ -48,6 +48,22 @@ CREATE INDEX messages_waiting ON messages (due, seq) WHERE owner IS NULL AND don
 CREATE INDEX messages_taken ON messages (owner) WHERE owner IS NOT NULL;
 CREATE INDEX messages_done ON messages (done_at) WHERE done_at IS NOT NULL;
 """
+
+_SECOND = """
+ALTER TABLE attempts ADD COLUMN reported_at REAL;
+CREATE INDEX attempts_reported ON attempts (dag_id, run_id, reported_at) WHERE reported_at IS NOT NULL;
+
+CREATE TABLE waits (
+    bucket TEXT NOT NULL, name TEXT NOT NULL, prefix INTEGER NOT NULL, dag_id TEXT NOT NULL, run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL, map_index INTEGER NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (bucket, name, prefix, dag_id, run_id, task_id, map_index));
+
+CREATE TABLE pools (name TEXT PRIMARY KEY NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL);
+"""
+
+LAYOUTS = (_FIRST, _SECOND)
+"""What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
+an earlier brisa has made are brought up from where they are."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +103,14 @@ class Table:
 
 
 RUNS = Table("runs", ("dag_id", "run_id"), ("state", "run_after", "logical_us", "next_check_at"))
-ATTEMPTS = Table("attempts", ("dag_id", "run_id", "task_id", "map_index", "generation", "try_number", "seq"))
+ATTEMPTS = Table(
+    "attempts", ("dag_id", "run_id", "task_id", "map_index", "generation", "try_number", "seq"), ("reported_at",)
+)
 DAGS = Table("dags", ("dag_id",), ("due_at",))
 VERSIONS = Table("versions", ("dag_id", "version"))
 IMPORT_FAILURES = Table("import_failures", ("file",))
+WAITS = Table("waits", ("bucket", "name", "prefix", "dag_id", "run_id", "task_id", "map_index"))
+POOLS = Table("pools", ("name",))
 
 ALL_DAGS = "SELECT doc, rev FROM dags ORDER BY dag_id"
 DUE_DAGS = "SELECT doc, rev FROM dags WHERE due_at <= ? ORDER BY due_at, dag_id LIMIT ?"
@@ -105,6 +125,15 @@ ATTEMPTS_OF_RUN = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? "
     "ORDER BY task_id, map_index, generation, try_number, seq"
 )
+REPORTED = (
+    "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? AND reported_at IS NOT NULL "
+    "ORDER BY reported_at, task_id, map_index, generation, try_number, seq LIMIT ?"
+)
+WAITS_PERHAPS_MET = (
+    "SELECT doc, rev FROM waits WHERE bucket = ? AND (prefix = 1 OR name = ?) "
+    "ORDER BY name, prefix, dag_id, run_id, task_id, map_index"
+)
+ALL_POOLS = "SELECT doc, rev FROM pools ORDER BY name"
 ALL_IMPORT_FAILURES = "SELECT doc, rev FROM import_failures ORDER BY file"
 NEXT_DUE = (
     "SELECT MIN(moment) FROM ("

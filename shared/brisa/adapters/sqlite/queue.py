@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from brisa.adapters.local.clock import SystemClock
 from brisa.adapters.sqlite import queries
 from brisa.adapters.sqlite.database import Database
-from brisa.adapters.sqlite.documents import from_text, to_text
-from brisa.model.run import Message
+from brisa.model.codec import decode_work, dumps, encode_work
+from brisa.model.work import Work
 from brisa.ports.clock import Clock
 
 _REMEMBER = 3600.0
@@ -27,21 +28,21 @@ class SqliteQueue:
         self._clock = clock or SystemClock()
         self._tidied_at = 0.0
 
-    def enqueue(self, messages: Sequence[Message]) -> None:
+    def enqueue(self, messages: Sequence[Work]) -> None:
         """Send each message once per name, all or none; see the port."""
-        rows = [(message.name, message.not_before or 0.0, to_text(message)) for message in messages]
+        rows = [(message.name, message.not_before or 0.0, dumps(encode_work(message))) for message in messages]
         if rows:
             with self._database.write() as connection:
                 connection.executemany(queries.ENQUEUE, rows)
 
-    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Message]:
+    def take(self, now: float, *, limit: int, owner: str) -> Sequence[Work]:
         """Up to ``limit`` messages due at ``now``, earliest due first."""
         if limit <= 0:
             return []
         with self._database.write() as connection:
             rows = connection.execute(queries.TAKE, (owner, now, limit)).fetchall()
         # RETURNING promises no order.
-        return [from_text(Message, doc) for _, _, doc in sorted(rows)]
+        return [decode_work(json.loads(doc)) for _, _, doc in sorted(rows)]
 
     def done(self, *names: str) -> None:
         """Forget these messages; their names stay taken for an hour."""

@@ -14,7 +14,9 @@ from brisa.adapters.sqlite.database import Database
 from brisa.adapters.sqlite.documents import Row, from_text, microseconds, to_key, to_row
 from brisa.errors import ConflictError
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
 
 R = TypeVar("R", bound=Record)
@@ -89,6 +91,10 @@ class SqliteStore:
         """All attempts of a run, in the order of their keys."""
         return self._all(Attempt, queries.ATTEMPTS_OF_RUN, key)
 
+    def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
+        """Attempts of a run whose outcome is not in it, the first to have ended first."""
+        return self._all(Attempt, queries.REPORTED, (*key, limit))
+
     def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
         """Running runs that must be looked at, the longest due first."""
         return self._all(Run, queries.DUE_RUNS, (now, limit))
@@ -105,6 +111,23 @@ class SqliteStore:
         """The earliest moment at which a run or a DAG must be looked at."""
         ((moment,),) = self._database.read(queries.NEXT_DUE)
         return None if moment is None else float(moment)
+
+    def wait(self, key: WaitKey) -> Stored[Wait] | None:
+        """One wait, or ``None``."""
+        return self._one(Wait, queries.WAITS.select, key)
+
+    def waits(self, bucket: str, name: str) -> Sequence[Stored[Wait]]:
+        """All waits that an object meets, by key."""
+        found = self._all(Wait, queries.WAITS_PERHAPS_MET, (bucket, name))
+        return [stored for stored in found if stored.record.key.met_by(bucket, name)]
+
+    def pool(self, name: str) -> Stored[Pool] | None:
+        """One pool, or ``None``."""
+        return self._one(Pool, queries.POOLS.select, (name,))
+
+    def pools(self) -> Sequence[Stored[Pool]]:
+        """All pools, by name."""
+        return self._all(Pool, queries.ALL_POOLS)
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """DAG files that did not load, by file."""

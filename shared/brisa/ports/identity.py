@@ -1,0 +1,27 @@
+"""Who calls a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody whose token was found to be good."""
+
+    email: str
+    subject: str = ""
+
+
+class Verifier(Protocol):
+    """Tells whom a bearer token speaks for. Safe to call from several threads."""
+
+    def verify(self, token: str) -> Caller:
+        """The caller that ``token`` (a JWT in compact form) names.
+
+        Raises :class:`~brisa.errors.IdentityError`, which says what is wrong with it and never quotes it, unless it
+        is signed by the issuer, in time, made for this audience, and its e-mail is verified and one of those that
+        may call. :class:`~brisa.errors.UnavailableError` when the issuer's keys can't be had.
+        """
+        ...
