@@ -107,7 +107,7 @@ def test_a_message_delivered_twice_runs_once() -> None:
     """The claim is the lock: whoever comes second goes away."""
     site = Site(chain(1))
     run = site.trigger()
-    (message,) = site.queue.take(site.clock.now(), limit=1, owner="x")
+    message = site.take()
     site.worker.handle(message)
     site.worker.handle(message)
     assert site.supervisor.effects == {("t0", 1): 1}
@@ -118,7 +118,7 @@ def test_a_lost_message_is_sent_again() -> None:
     """A message that vanished from the queue is repaired by the sweep after its grace time."""
     site = Site(chain(2))
     run = site.trigger()
-    (message,) = site.queue.take(site.clock.now(), limit=1, owner="x")
+    message = site.take()
     site.queue.done(message.name)
     site.work()
     assert site.states(run.key) == {"t0": "success", "t1": "success"}
@@ -129,7 +129,7 @@ def test_a_lost_worker_costs_no_try() -> None:
     """An attempt whose lease has ended is run again, as the same try; its late result changes nothing."""
     site = Site(chain(1))
     run = site.trigger()
-    (message,) = site.queue.take(site.clock.now(), limit=1, owner="x")
+    message = site.take()
     claimed = site.worker._claim(message)
     assert claimed is not None
     site.queue.done(message.name)

@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from brisa.adapters.local.counting import CountingQueue, CountingStore, Counts
+from brisa.adapters.counts import Counts
+from brisa.adapters.local.counting import CountingQueue, CountingStore
 from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryQueue, MemoryStore
 from brisa.model.dag import Dag, DagVersion
-from brisa.model.run import AttemptKey, Outcome, Run, RunKey
+from brisa.model.run import AttemptKey, Message, Outcome, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind
+from brisa.model.work import Chore, Work
 from brisa.ports.store import Create, Put
-from brisa.runtime.supervisor import Report
+from brisa.runtime.supervisor import Answer, Report
+from brisa.services.folding import Folding
+from brisa.services.objects import Objects
 from brisa.services.planner import Planner
 from brisa.services.runs import Runs
 from brisa.services.worker import Worker
@@ -68,14 +72,17 @@ class FakeSupervisor:
     """Plays outcomes instead of running anything: ``plays[task id]`` is called with the attempt's key."""
 
     def __init__(self, plays: Mapping[str, Callable[[AttemptKey], Report | Outcome]]) -> None:
-        self._plays = plays
+        self._plays = dict(plays)
+        self.answer: Answer = lambda verb, payload: None
+        """Answers what the task that is played asks for."""
         self.effects: Counter[tuple[str, int]] = Counter()
         """(task id, try) → how often its user code ran."""
 
-    def run(self, request: Any, **_: Any) -> Report:
+    def run(self, request: Any, *, answer: Answer, **_: Any) -> Report:
         """Play the outcome of the request's task; success if nothing else was said."""
         key = request.key
         self.effects[key.task_id, key.try_number] += 1
+        self.answer = answer
         played = self._plays.get(key.task_id, lambda _: SUCCESS)(key)
         return played if isinstance(played, Report) else Report(outcome=played)
 
@@ -86,12 +93,27 @@ class Silent:
     def run_changed(self, run: Run) -> None:
         """Nothing."""
 
+    def dag_due(self, dag: Dag) -> None:
+        """Nothing."""
+
 
 class Site:
     """One home's state, and the process that works on it, which may be started anew."""
 
-    def __init__(self, spec: DagSpec, plays: Mapping[str, Callable[[AttemptKey], Any]] | None = None) -> None:
+    def __init__(
+        self,
+        spec: DagSpec,
+        plays: Mapping[str, Callable[[AttemptKey], Any]] | None = None,
+        *,
+        wide_above: int | None = None,
+        ahead: float = 0.0,
+        hands_on: bool = False,
+        watched: bool = False,
+    ) -> None:
+        """``wide_above``: runs with more attempts outstanding are folded. ``watched``: every bucket is listened to."""
         self.spec = spec
+        self.wide_above = wide_above
+        self.ahead, self.hands_on, self.watched = ahead, hands_on, watched
         self.clock = FakeClock()
         self.store = MemoryStore()
         self.queue = MemoryQueue(self.clock)
@@ -113,7 +135,9 @@ class Site:
             store, queue, blobs = Fused(store, fuse), Fused(queue, fuse), Fused(blobs, fuse)
         self.owner = f"process-{next(self._owners)}"
         self.runs = Runs(store, queue, self.clock, Silent())
-        self.planner = Planner(store, self.clock, self.runs)
+        self.planner = Planner(store, self.clock, self.runs, ahead=self.ahead, hands_on=self.hands_on)
+        self.objects = Objects(store, self.clock, self.runs)
+        folding = None if self.wide_above is None else Folding(store, self.clock, self.runs, above=self.wide_above)
         self.worker = Worker(
             store,
             blobs,
@@ -122,6 +146,8 @@ class Site:
             self.supervisor,  # type: ignore[arg-type]  # the part of it that workers use
             owner=self.owner,
             origin=lambda version: (version.version, None),
+            folding=folding,
+            watched=lambda _: self.watched,
         )
 
     def recover(self) -> None:
@@ -138,7 +164,7 @@ class Site:
         for _ in range(limit):
             messages = self.queue.take(self.clock.now(), limit=1, owner=self.owner)
             for message in messages:
-                self.worker.handle(message)
+                self.handle(message)
                 self.queue.done(message.name)
             if not messages:
                 due = [moment for moment in (self.queue.next_due(), self.store.next_due()) if moment is not None]
@@ -147,6 +173,19 @@ class Site:
                 self.clock.advance(max(0.0, min(due) - self.clock.now()))
                 self.planner.tick()
         raise AssertionError("the site never comes to rest")
+
+    def take(self) -> Message:
+        """The next message that is due, taken from the queue by somebody else."""
+        (work,) = self.queue.take(self.clock.now(), limit=1, owner="x")
+        assert isinstance(work, Message)
+        return work
+
+    def handle(self, work: Work) -> None:
+        """Give work to who does it."""
+        if isinstance(work, Chore):
+            self.planner.handle(work)
+        else:
+            self.worker.handle(work)
 
     def trigger_and_work(self) -> Run:
         """A manual run, to its end."""

@@ -16,6 +16,7 @@ from brisa.adapters.local.blobs import FolderBlobs
 from brisa.errors import BrisaError, StorageError
 from brisa.model.dag import Dag
 from brisa.model.run import Run
+from brisa.model.work import Chore
 from brisa.ports.blobs import Blobs
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
@@ -134,12 +135,16 @@ class _Nobody:
     def run_changed(self, run: Run) -> None:
         """Nothing to do."""
 
+    def dag_due(self, dag: Dag) -> None:
+        """Nothing to do: whoever ends a trial's run begins no other."""
+
 
 class Listeners:
     """Tells several of each change; they may be added at any time."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[Run], None]] = []
+        self.wake_planner: Callable[[], None] = lambda: None
 
     def add(self, listener: Callable[[Run], None]) -> None:
         """From now on tell ``listener`` too; it must return at once and never raise."""
@@ -149,6 +154,10 @@ class Listeners:
         """Tell all."""
         for listener in self._listeners:
             listener(run)
+
+    def dag_due(self, dag: Dag) -> None:
+        """Tell the planner of this process."""
+        self.wake_planner()
 
 
 @contextmanager
@@ -214,7 +223,7 @@ def embedded(
         worker = Worker(store, blobs, clock, runs, supervisor, owner=owner, origin=registry.origin)
         dispatcher = Dispatcher(
             queue,
-            worker.handle,
+            lambda work: planner.handle(work) if isinstance(work, Chore) else worker.handle(work),
             planner,
             clock,
             owner=owner,
@@ -223,7 +232,7 @@ def embedded(
             next_due=store.next_due,
             trouble=trouble,
         )
-        listeners.add(dispatcher.run_changed)
+        listeners.wake_planner = dispatcher.wake_planner
         queue.release()
         registry.sync()
         planner.recover(owner)

@@ -107,7 +107,8 @@ class Cascade:
             return
         match self.verdict(task):
             case Verdict.RUN if task.empty:
-                self.move(task.task_id, Move.COMPLETE, started_at=self.now)
+                moment = max(self.now, self.before.run_after)  # a run may be made ready before its time
+                self.move(task.task_id, Move.COMPLETE, started_at=moment, ended_at=moment)
             case Verdict.RUN:
                 self.release(task)
             case Verdict.SKIP:

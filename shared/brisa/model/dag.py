@@ -43,6 +43,10 @@ class Dag:
             return None
         return 0.0 if self.waiting_runs else self.next_run_at
 
+    def due_by(self, moment: float) -> bool:
+        """Whether the planner must look at this DAG at ``moment``, or earlier."""
+        return self.due_at is not None and self.due_at <= moment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DagVersion:

@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from glob import glob
 from pathlib import Path
@@ -30,6 +31,18 @@ from brisa.authoring.running import current_supervisor
 from brisa.errors import AuthoringError
 
 WEEK = 7 * 24 * 3600.0
+_AFTER_TIMEOUT = 0.5
+RECHECK = 600.0
+"""Seconds between two looks of a sensor that is woken when what it waits for happens: events may be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An object in Cloud Storage: ``name``, or (``prefix``) any whose name begins so."""
+
+    bucket: str
+    name: str
+    prefix: bool = False
 
 
 class PokeReturnValue:
@@ -62,6 +75,9 @@ class BaseSensorOperator(BaseOperator):
       skipped.
     - ``silent_fail``: an error in ``poke`` counts as "not yet". ``never_fail``: it skips the task.
     - ``mode``: ``poke`` or ``reschedule``; both are run as reschedule.
+
+    A sensor that says what it is ``awaiting`` is woken by the event, where brisa hears of it, and otherwise looks
+    every :data:`RECHECK` seconds at most.
     """
 
     ui_color = "#e6f1f2"
@@ -98,10 +114,17 @@ class BaseSensorOperator(BaseOperator):
         """Look once: whether the wait is over."""
         raise AirflowException(f"{type(self).__name__} does not override poke()")
 
+    def awaiting(self) -> Awaited | None:
+        """The object whose arrival may end the wait; ``None`` if it is something else."""
+        return None
+
     def execute(self, context: Any) -> Any:
         """Look once; the XCom when the wait is over, else :class:`Reschedule`, or the end of the patience."""
         begun = time.monotonic()
         found = self._look(context)
+        woken = not found and self._is_woken()
+        if woken:
+            found = self._look(context)  # it may have come just before anybody listened for it
         if found:
             self.log.info("Success criteria met. Exiting.")
             return found.xcom_value if isinstance(found, PokeReturnValue) else None
@@ -114,8 +137,19 @@ class BaseSensorOperator(BaseOperator):
             )
             raise AirflowSkipException(message) if self.soft_fail else AirflowSensorTimeout(message)
         interval = self.next_interval(ti, waited)
-        self.log.info("Not yet. Looking again in %.1f s", interval)
+        if woken:
+            interval = max(interval, min(RECHECK, self.timeout - waited + _AFTER_TIMEOUT))
+        self.log.info("Not yet. Looking again in %.1f s%s", interval, ", or when it comes" * woken)
         raise Reschedule(time.time() + interval)
+
+    def _is_woken(self) -> bool:
+        """Whether brisa hears of what is awaited; asking makes it listen."""
+        awaited, supervisor = self.awaiting(), current_supervisor()
+        return (
+            awaited is not None
+            and supervisor is not None
+            and bool(supervisor.ask("await_object", bucket=awaited.bucket, name=awaited.name, prefix=awaited.prefix))
+        )
 
     def _look(self, context: Any) -> bool | PokeReturnValue:
         """``poke``, with what its errors mean."""

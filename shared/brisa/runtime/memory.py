@@ -23,6 +23,10 @@ class MemoryChannel:
     states: Mapping[str, str] = field(default_factory=dict)
     pushed: dict[str, JsonValue] = field(default_factory=dict)
     rendered: Mapping[str, Any] = field(default_factory=dict)
+    hears: bool = False
+    """Whether brisa would hear of objects."""
+    awaited: list[Mapping[str, Any]] = field(default_factory=list)
+    """The objects that the attempt waits for."""
     asked: list[str] = field(default_factory=list)
     """The verbs of the questions, in order."""
 
@@ -48,6 +52,9 @@ class MemoryChannel:
             return self.connections.get(payload["conn_id"])
         if verb == "previous_success":
             return self.previous
+        if verb == "await_object":
+            self.awaited.append(payload)
+            return self.hears
         if verb == "task_states":
             return dict(self.states)
         raise NotFoundError(f"nobody answers {verb!r}")

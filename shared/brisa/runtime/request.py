@@ -68,6 +68,7 @@ class Channel(Protocol):
     - ``connection`` {conn_id} → {conn_type, host, login, password, schema, port, extra, description} | null.
     - ``previous_success`` {} → {data_interval_start, data_interval_end, start_date, end_date, logical_date: ISO 8601 |
       null} of the latest successful run before this one | null.
+    - ``await_object`` {bucket, name, prefix: bool} → whether brisa hears of such an object, and wakes the task.
     - ``task_states`` {dag_id, run_id} → {task id: state}.
 
     Verbs of ``tell``: ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}.

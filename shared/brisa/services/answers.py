@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from brisa.engine import attempt_key
@@ -16,14 +16,33 @@ from brisa.model.run import Run, RunKey
 from brisa.model.states import TaskState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import StateStore
+from brisa.services.objects import Waits
 from brisa.services.xcoms import load_value
+
+Secret: TypeAlias = Callable[[str], str | None]
+"""A secret's text by its name: :meth:`brisa.ports.secrets.Secrets.get`."""
+
+
+def no_secret(_: str) -> None:
+    """There are no secrets."""
 
 
 class Answers:
     """Answers one attempt's questions; ``snapshot`` is the run as it was when the attempt was claimed."""
 
-    def __init__(self, store: StateStore, blobs: Blobs, snapshot: Run) -> None:
+    def __init__(
+        self,
+        store: StateStore,
+        blobs: Blobs,
+        snapshot: Run,
+        *,
+        secret: Secret = no_secret,
+        waits: Waits | None = None,
+    ) -> None:
+        """``secret`` has the Connections, as :func:`connection_secret` names them; ``waits`` are the attempt's own."""
         self._store = store
+        self._secret = secret
+        self._waits = waits
         self._blobs = blobs
         self._snapshot = snapshot
         self._verbs: dict[str, Callable[..., JsonValue]] = {
@@ -31,6 +50,7 @@ class Answers:
             "variable": self.variable,
             "set_variable": self.set_variable,
             "connection": self.connection,
+            "await_object": self.await_object,
             "previous_success": self.previous_success,
             "task_states": self.task_states,
         }
@@ -111,12 +131,17 @@ class Answers:
         return None
 
     def connection(self, *, conn_id: str) -> JsonValue:
-        """A Connection from the environment (``AIRFLOW_CONN_ID`` as URI or JSON), or ``None``."""
+        """A Connection, as URI or JSON: from the environment (``AIRFLOW_CONN_ID``), else a secret; or ``None``."""
         for prefix in ("BRISA_CONN_", "AIRFLOW_CONN_"):
             text = os.environ.get(prefix + conn_id.upper())
             if text is not None:
-                return json.loads(text) if text.lstrip().startswith("{") else _from_uri(text)
-        return None
+                return _connection(text)
+        text = self._secret(connection_secret(conn_id))
+        return None if text is None else _connection(text)
+
+    def await_object(self, *, bucket: str, name: str, prefix: bool) -> JsonValue:
+        """Whether brisa will hear of such an object, and wake the task; if so, look once more before sleeping."""
+        return self._waits is not None and self._waits.register(bucket, name, prefix)
 
     def previous_success(self) -> JsonValue:
         """Dates of the latest successful run before this one."""
@@ -142,6 +167,15 @@ class Answers:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def connection_secret(conn_id: str) -> str:
+    """The name of the secret that holds a Connection."""
+    return f"connections/{conn_id}"
+
+
+def _connection(text: str) -> JsonValue:
+    return json.loads(text) if text.lstrip().startswith("{") else _from_uri(text)
 
 
 def _from_uri(text: str) -> JsonValue:

@@ -17,7 +17,8 @@ TICKS = 60 * HOURS
 _BILLED = Decimal("0.1")
 """Seconds: Cloud Run bills each request rounded up to a multiple of this (https://cloud.google.com/run/pricing)."""
 _KIB_PER_GIB = 2**20
-_MOST = Decimal(10**6)
+_MOST = Decimal(10**4)
+"""Operations of one kind per task; more is a mistake in the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,10 @@ class Operations:
     looks_per_sensor: Decimal = Decimal(2)
     """One when it begins to wait, one when the object has come."""
     look_seconds: Decimal = Decimal("0.5")
-    recheck_seconds: Decimal = Decimal(3600)
+    recheck_seconds: Decimal = Decimal(600)
     """Between two looks of a sensor that nothing has woken."""
+    writes_per_sleep: Decimal = Decimal(2)
+    """Of a look that finds nothing, beside those of a task: that the sensor waits, and that it sleeps."""
     reads_per_event: Decimal = Decimal(2)
     writes_per_event: Decimal = Decimal(2)
     tick_reads: Decimal = Decimal(2)
@@ -221,6 +224,7 @@ def usage(load: Load, operations: Operations) -> dict[str, Decimal]:
         + TICKS * ops.tick_reads,
         "firestore_writes": attempts * ops.writes_per_task
         + heartbeats
+        + (looks - events) * ops.writes_per_sleep
         + runs * ops.writes_per_run
         + events * ops.writes_per_event
         + TICKS * ops.tick_writes,
@@ -262,7 +266,7 @@ def measured(data: bytes, source: str) -> Operations:
     """The operations of the design, with those that a file of measured figures (a JSON object) has in their place.
 
     ``source`` is what to call the file. A file without any of the :data:`MEASURED` figures, or with one that is not
-    a number from 0 to a million, is a :class:`~brisa.errors.DecodeError`.
+    a number from 0 to 10,000, is a :class:`~brisa.errors.DecodeError`.
     """
     try:
         figures = _parsed(data)

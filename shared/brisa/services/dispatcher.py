@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 
 from brisa.errors import BrisaError, StorageError, UnavailableError
-from brisa.model.run import Run
 from brisa.model.work import Work
 from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue
@@ -146,11 +145,6 @@ class Dispatcher:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def run_changed(self, run: Run) -> None:
-        """A run has ended, so that its DAG may have room; or has something to look after earlier than was known."""
-        if run.state.terminal:
-            self._planner_bell.ring()
-
     def wake_planner(self) -> None:
         """Something that the planner looks at has changed."""
         self._planner_bell.ring()
@@ -178,7 +172,7 @@ class Dispatcher:
             settle = self._queue.give_back
         except Exception:
             # A defect of brisa's own: the message would only fail again. The sweep decides what becomes of its task.
-            log.exception("message %s could not be handled", message.attempt)
+            log.exception("%s could not be handled", message)
         # A message that is neither done nor given back would be this process's for as long as it lives.
         while True:
             try:
@@ -192,7 +186,7 @@ class Dispatcher:
         going = True
         while going:
             try:
-                if self._planner.tick():
+                if self._planner.tick().more:
                     going = not self._planner_bell.closed
                     continue
                 going = self._planner_bell.wait(self._patience(self._next_due()))

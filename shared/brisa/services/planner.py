@@ -1,32 +1,49 @@
-"""The planner's tick: begin what is due, and look after what should have happened. Both bounded, both idempotent."""
+"""The planner's tick: begin what is due, and look after what should have happened. Both bounded, both idempotent.
+
+Embedded, one planner does it all, tick after tick. On Google Cloud a tick comes once a minute: it looks ahead to the
+next one (first messages carry the second at which they are due), does a batch itself, and hands on the rest as chores,
+so that ten thousand DAGs that are due at midnight are planned side by side.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from brisa.engine import Decision, create_run
 from brisa.engine.advance import check_due, outstanding
-from brisa.errors import BrisaError, ConflictError
+from brisa.errors import ConflictError
 from brisa.model.dag import Dag
-from brisa.model.events import Alive, Event, Finished, Lost, Tick, Unclaimed
+from brisa.model.events import Alive, Event, Lost, Tick, Unclaimed
 from brisa.model.params import resolve_params
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, RunType
+from brisa.model.work import Chore
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
 from brisa.schedule.due import Interval, next_interval
+from brisa.services.folding import finished
 from brisa.services.runs import CONFLICTS, Runs
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
-BATCH = 100
-"""How many DAGs, and how many runs, one tick looks at."""
+BATCH = 50
+"""How many DAGs, and how many runs, one tick or one chore works on."""
+LOOK = 5000
+"""How many of each one tick finds."""
+RUNS_AT_ONCE = 25
+"""How many runs of one DAG are begun in one go: years of catch-up must not keep the others waiting."""
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """``items`` in pieces of at most ``size`` (:func:`itertools.batched` came with Python 3.12)."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def cursor(dag: Dag) -> Interval | None:
@@ -63,45 +80,106 @@ def up_to_date(spec: DagSpec, planned: Interval | None, now: datetime) -> Interv
     return latest if latest is not None and latest.start > planned.start else planned
 
 
-class Planner:
-    """Creates due runs, begins waiting ones, and repairs what was lost."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """What a tick has found: DAGs and runs that it has worked on itself, and how many of both others will."""
 
-    def __init__(self, store: StateStore, clock: Clock, runs: Runs) -> None:
+    dags: int = 0
+    runs: int = 0
+    handed_on: int = 0
+    more: bool = False
+    """Whether there is more to do at once: tick again."""
+
+
+class Planner:
+    """Creates due runs, begins waiting ones, and repairs what was lost. Several may work at the same time."""
+
+    def __init__(
+        self, store: StateStore, clock: Clock, runs: Runs, *, ahead: float = 0.0, hands_on: bool = False
+    ) -> None:
+        """``ahead``: seconds until the next tick. ``hands_on``: whether what is beyond a batch goes to the queue."""
         self._store = store
         self._clock = clock
         self._runs = runs
+        self._ahead = ahead
+        self._hands_on = hands_on
 
-    def tick(self) -> bool:
-        """Do what is due now. True when there was more than one tick may do: call again."""
+    def tick(self) -> Ticked:
+        """Do what is due now, or before the next tick."""
         now = self._clock.now()
-        due = self._store.due_dags(now, limit=BATCH)
-        for dag in due:
-            self._guard(f"DAG {dag.record.dag_id!r}", partial(self.plan, dag))
-        overdue = self._store.due_runs(now, limit=BATCH)
-        for run in overdue:
-            self._guard(f"run {run.record.key}", partial(self.sweep, run.record.key))
-        return len(due) >= BATCH or len(overdue) >= BATCH
+        limit = LOOK if self._hands_on else BATCH
+        due = self._store.due_dags(now + self._ahead, limit=limit)
+        dags = [stored.record.dag_id for stored in due]
+        runs = [stored.record.key for stored in self._store.due_runs(now, limit=limit)]
+        handed_on = self._hand_on(dags[BATCH:], runs[BATCH:], now)
+        unfinished = [self._plan_guarded(stored) for stored in due[:BATCH]]
+        for key in runs[:BATCH]:
+            self._guard(f"run {key}", partial(self.sweep, key))
+        return Ticked(
+            dags=len(dags[:BATCH]),
+            runs=len(runs[:BATCH]),
+            handed_on=handed_on,
+            more=len(dags) >= limit or len(runs) >= limit or any(unfinished),
+        )
+
+    def handle(self, chore: Chore) -> None:
+        """Do a part of a tick's work. Done late, or twice, it does what is due by then."""
+        for dag_id in chore.dags:
+            stored = self._store.dag(dag_id)
+            if stored is not None:
+                self._plan_guarded(stored)
+        for key in chore.runs:
+            self._guard(f"run {key}", partial(self.sweep, key))
+
+    def _hand_on(self, dags: Sequence[str], runs: Sequence[RunKey], now: float) -> int:
+        chores = [Chore(dags=tuple(part), asked_at=now) for part in batched(dags, BATCH)]
+        chores += [Chore(runs=tuple(part), asked_at=now) for part in batched(runs, BATCH)]
+        if chores:
+            self._guard("what is beyond one batch", partial(self._runs.send, chores))
+        return len(dags) + len(runs)
+
+    def _plan_guarded(self, stored: Stored[Dag]) -> bool:
+        """Whether there is more to begin than one go may; then, where work is handed on, that is a chore of its own."""
+        unfinished = False
+
+        def plan() -> None:
+            nonlocal unfinished
+            unfinished = self.plan(stored)
+            if unfinished and self._hands_on:
+                self._runs.send([Chore(dags=(stored.record.dag_id,), asked_at=self._clock.now())])
+
+        self._guard(f"DAG {stored.record.dag_id!r}", plan)
+        return unfinished
 
     def _guard(self, what: str, work: Callable[[], None]) -> None:
         """A poisoned DAG must not keep the others from running."""
         try:
             work()
-        except BrisaError:
+        except Exception:
             log.exception("%s could not be planned", what)
 
-    def plan(self, stored: Stored[Dag]) -> None:
-        """Begin waiting runs, then make scheduled ones, while there's room and something is due."""
+    def plan(self, stored: Stored[Dag]) -> bool:
+        """Begin waiting runs, then make scheduled ones, while there's room and something is due.
+
+        True when it stops because that were enough for one go.
+        """
+        begun = 0
         for _ in range(CONFLICTS):
             try:
-                while stored.record.due_at is not None and stored.record.due_at <= self._clock.now():
+                while stored.record.due_by(self._clock.now() + self._ahead):
+                    if begun >= RUNS_AT_ONCE:
+                        return True
                     if stored.record.waiting_runs:
                         self._runs.begin_waiting(stored)
                     else:
                         self._schedule(stored)
+                    begun += 1
                     stored = self._reread(stored)
-                return
             except ConflictError:
                 stored = self._reread(stored)
+            else:
+                return False
+        return True
 
     def _reread(self, stored: Stored[Dag]) -> Stored[Dag]:
         found = self._store.dag(stored.record.dag_id)
@@ -156,15 +234,21 @@ class Planner:
             return found
 
         def also(_: Decision) -> list[Write]:
-            return [
-                Update(replace(one.record, state=AttemptState.LOST, ended_at=self._clock.now()), one.revision)
-                for one in attempts.values()
-                if one is not None and self._is_lost(one.record, restarted)
-            ]
+            found = [one for one in attempts.values() if one is not None]
+            settled = [(one, self._settled(one.record, restarted)) for one in found]
+            return [Update(record, one.revision) for one, record in settled if record is not one.record]
 
         self._runs.change(key, events, also=also)
         if missed:
-            self._runs.send_again(missed)
+            self._runs.send(missed)
+
+    def _settled(self, attempt: Attempt, restarted: str) -> Attempt:
+        """The attempt once the sweep has told its run of it."""
+        if attempt.state is AttemptState.REPORTED:
+            return replace(attempt, state=AttemptState.FINISHED)
+        if self._is_lost(attempt, restarted):
+            return replace(attempt, state=AttemptState.LOST, ended_at=self._clock.now())
+        return attempt
 
     def _is_lost(self, attempt: Attempt, restarted: str) -> bool:
         if attempt.state is not AttemptState.RUNNING:
@@ -175,13 +259,8 @@ class Planner:
         if stored is None:
             return Unclaimed(attempt=key)
         attempt = stored.record
-        if attempt.state is AttemptState.FINISHED and attempt.outcome is not None:
-            return Finished(
-                attempt=key,
-                outcome=attempt.outcome,
-                started_at=attempt.started_at,
-                ended_at=attempt.ended_at or attempt.started_at,
-            )
+        if attempt.state in (AttemptState.FINISHED, AttemptState.REPORTED) and attempt.outcome is not None:
+            return finished(attempt)
         if attempt.state is AttemptState.RUNNING and not self._is_lost(attempt, restarted):
             return Alive(attempt=key, lease_until=attempt.lease_until, started_at=attempt.started_at)
         return Lost(attempt=key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -64,11 +64,14 @@ class Registry:
         paused: bool = True,
         scheduled: bool = True,
         known: Mapping[str, SettledFile] | None = None,
+        pinned: bool = False,
     ) -> None:
         """``paused``: whether a new DAG that doesn't say so itself begins paused.
 
         ``scheduled``: whether schedules count. ``known``: what is remembered of earlier looks at the same bundle (see
-        :attr:`settled`).
+        :attr:`settled`). ``pinned``: whether the bundle's fingerprints are the same for every process (objects'
+        generations). Then they are part of a version, so that a changed helper makes another one; and what came of each
+        file is told by the store, so that any process goes on where another has ended.
         """
         self._store = store
         self._bundle = bundle
@@ -76,6 +79,7 @@ class Registry:
         self._clock = clock
         self._paused = paused
         self._scheduled = scheduled
+        self._pinned = pinned
         self._known: dict[str, SettledFile] = dict(known or {})
         self._sources: dict[str, str] = {}
         self._refused: dict[str, frozenset[str]] = {}
@@ -100,6 +104,14 @@ class Registry:
     def sync(self) -> Synced:
         """Load the files that have changed since the last look, and forget those that are gone."""
         look = self._begin()
+        synced = self._sync(look)
+        if self._pinned and self._bundle.files() != look.files:
+            # Another process may have seen what is newer, and have been done first: whoever is last sees it again.
+            later = self.sync()
+            synced = replace(later, loaded=(*synced.loaded, *later.loaded), removed=(*synced.removed, *later.removed))
+        return synced
+
+    def _sync(self, look: _Look) -> Synced:
         for file in sorted(set(self._known) - set(look.files)):
             self._forget(file)
         gone = look.failing - set(look.files)
@@ -135,8 +147,11 @@ class Registry:
         return Synced(loaded=tuple(look.loaded), failures=failures)
 
     def _begin(self) -> _Look:
-        failing = frozenset(failure.file for failure in self._store.import_failures())
-        return _Look(self._bundle.files(), self._stored(), failing)
+        failures = self._store.import_failures()
+        look = _Look(self._bundle.files(), self._stored(), frozenset(failure.file for failure in failures))
+        if self._pinned:
+            self._known = _settled(look.stored, failures)
+        return look
 
     def _stored(self) -> Mapping[str, Stored[Dag]]:
         return {one.record.dag_id: one for one in self._store.dags()}
@@ -173,7 +188,7 @@ class Registry:
             if spec.dag_id in taken:
                 continue
             try:
-                changed = self._register(spec, source)
+                changed = self._register(spec, source, look.files[file] if self._pinned else "")
             except (ScheduleError, ValueError, OverflowError) as error:
                 # Its schedule can be said but not followed: dates beyond the calendar's end, say.
                 location = Location(file=file, dag_id=spec.dag_id)
@@ -182,7 +197,7 @@ class Registry:
                 continue
             ids.append(spec.dag_id)
             look.loaded += [spec.dag_id] * changed
-        self._write_failures(file, failed)
+        self._write_failures(file, failed, look.files[file] if self._pinned else "")
         if failed:
             look.failures[file] = failed
         else:
@@ -226,19 +241,25 @@ class Registry:
                 found.append(ImportFailure(file=file, message=str(error), seen_at=now))
         return found
 
-    def _write_failures(self, file: str, failed: list[ImportFailure]) -> None:
+    def _write_failures(self, file: str, failed: list[ImportFailure], fingerprint: str) -> None:
         if failed:
             first = failed[0]
             whole = "\n".join(one.message for one in failed)
-            self._store.commit(Put(replace(first, message=whole)))
+            self._store.commit(Put(replace(first, message=whole, fingerprint=fingerprint)))
         else:
             self._store.commit(Delete(ImportFailure(file=file, message="")))
 
-    def _register(self, spec: DagSpec, source: str) -> bool:
+    def _register(self, spec: DagSpec, source: str, fingerprint: str) -> bool:
         """Store the DAG's version and document; False if the version is the current one already."""
-        digest = hashlib.blake2b(dumps([source, encode(spec)]).encode(errors="surrogatepass"), digest_size=12)
+        content = [source, encode(spec), *([fingerprint] if fingerprint else [])]
+        digest = hashlib.blake2b(dumps(content).encode(errors="surrogatepass"), digest_size=12)
         version = DagVersion(
-            dag_id=spec.dag_id, version=digest.hexdigest(), spec=spec, source=source, created_at=self._clock.now()
+            dag_id=spec.dag_id,
+            version=digest.hexdigest(),
+            spec=spec,
+            source=source,
+            created_at=self._clock.now(),
+            fingerprint=fingerprint,
         )
         for _ in range(CONFLICTS):
             stored = self._store.dag(spec.dag_id)
@@ -275,6 +296,7 @@ class Registry:
             active=True,
             max_active_runs=spec.max_active_runs,
             updated_at=now,
+            fingerprint=version.fingerprint,
             **cursor_fields(interval),
         )
         return [Create(dag) if stored is None else Update(dag, stored.revision)]
@@ -298,6 +320,27 @@ class Registry:
                 continue  # its runs begin and end meanwhile
             return True
         raise UnavailableError(f"DAG {dag_id!r} changes too often")
+
+
+def _settled(dags: Mapping[str, Stored[Dag]], failures: Sequence[ImportFailure]) -> dict[str, SettledFile]:
+    """What came of each file, as the store tells it: of one that is told of twice, what both agree on."""
+    told: dict[str, set[str]] = {}
+    ids: dict[str, list[str]] = {}
+    for stored in dags.values():
+        if stored.record.active:
+            told.setdefault(stored.record.file, set()).add(stored.record.fingerprint)
+            ids.setdefault(stored.record.file, []).append(stored.record.dag_id)
+    for failure in failures:
+        told.setdefault(failure.file, set()).add(failure.fingerprint)
+    failing = {failure.file for failure in failures}
+    return {
+        file: SettledFile(
+            fingerprint=fingerprints.pop() if len(fingerprints) == 1 else "",
+            dag_ids=tuple(ids.get(file, ())),
+            failed=file in failing,
+        )
+        for file, fingerprints in told.items()
+    }
 
 
 def _timing(spec: DagSpec) -> tuple[object, ...]:

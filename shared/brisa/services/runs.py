@@ -16,9 +16,10 @@ from brisa.model.dag import Dag, DagVersion
 from brisa.model.events import Command, Enqueue, Event, Revoke, Start
 from brisa.model.json import JsonObject
 from brisa.model.params import resolve_params
-from brisa.model.run import Attempt, Message, Run, RunKey
+from brisa.model.run import Attempt, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, RunState, RunType
+from brisa.model.work import Work
 from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
@@ -154,17 +155,24 @@ class Runs:
         """
         with self._exclusive(key):
             stored = self._remembered(key)
+            fresh = False
             for _ in range(CONFLICTS):
-                stored = stored or self._store.run(key)
+                if stored is None:
+                    stored, fresh = self._store.run(key), True
                 if stored is None:
                     raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
                 run = stored.record
                 decision = advance(run, self.spec(run), events(run), self._clock.now())
+                if not fresh and not decision.changed(run):
+                    # What seems to change nothing may be news: other processes have changed the run since.
+                    stored = None
+                    continue
                 writes = [*also(decision), *self._dag_writes(run, decision.run)]
                 try:
                     if decision.changed(run):
                         revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
                         self._committed(Stored(decision.run, revisions[0]), decision.commands)
+                        self._tell_due(writes)
                     elif writes:
                         self._store.commit(*writes)
                     return decision.run
@@ -186,6 +194,11 @@ class Runs:
             active = (*active, after.run_id)
         return (Update(replace(stored.record, active_runs=active), stored.revision),)
 
+    def _tell_due(self, writes: Iterable[Write]) -> None:
+        for write in writes:
+            if isinstance(write.record, Dag) and write.record.due_at is not None:
+                self._notifier.dag_due(write.record)
+
     def _committed(self, stored: Stored[Run], commands: Iterable[Command]) -> None:
         run = stored.record
         with self._lock:
@@ -206,9 +219,9 @@ class Runs:
                 log.warning("run %s of %s: messages not sent; the sweep will send them", run.run_id, run.dag_id)
         self._notifier.run_changed(run)
 
-    def send_again(self, messages: Sequence[Message]) -> None:
-        """Make sure that the queue has these messages; it ignores those that it has."""
-        self._queue.enqueue(messages)
+    def send(self, work: Sequence[Work]) -> None:
+        """Make sure that the queue has this; it ignores what it has."""
+        self._queue.enqueue(work)
 
     def _revoke(self, command: Revoke) -> None:
         stored = self._store.attempt(command.attempt)

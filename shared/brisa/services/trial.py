@@ -90,8 +90,9 @@ def _loop(
     busy: dict[Future[None], Message] = {}
     while True:
         room = slots - len(busy)
-        for message in queue.take(clock.now(), limit=room, owner="trial") if room else ():
-            busy[submit(message)] = message
+        for work in queue.take(clock.now(), limit=room, owner="trial") if room else ():
+            if isinstance(work, Message):  # a trial asks for nothing else
+                busy[submit(work)] = work
         if busy:
             watch(_stored(store, key))
             patience = clock.until(queue.next_due()) if len(busy) < slots else None

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
 from brisa.engine import Decision, attempt_key
 from brisa.errors import BrisaError, ConflictError, NotFoundError, StorageError, UnavailableError
 from brisa.model.dag import DagVersion
-from brisa.model.events import Finished, Lost
+from brisa.model.events import Event, Finished, Lost
 from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run
 from brisa.model.states import AttemptState, OutcomeKind, RunState
+from brisa.model.work import Fold
 from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
 from brisa.runtime.request import AttemptRequest
 from brisa.runtime.supervisor import Report, Supervisor
-from brisa.services.answers import Answers
+from brisa.services.answers import Answers, Secret, no_secret
+from brisa.services.folding import Folding
+from brisa.services.objects import Waits
 from brisa.services.runs import Runs
 from brisa.services.xcoms import log_name, store_values
 
@@ -33,6 +38,8 @@ LEASE = 60.0
 """Seconds after which an attempt whose worker is silent counts as lost."""
 HEARTBEAT = 15.0
 """Seconds between renewals of the lease."""
+_LAST_COMMITS = 3.0
+"""Seconds within which the loss of attempts that were ended is written down."""
 
 
 class _NotOurs(BrisaError):
@@ -60,8 +67,15 @@ class Worker:
         *,
         owner: str,
         origin: Origins,
+        folding: Folding | None = None,
+        secret: Secret = no_secret,
+        watched: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """``owner`` names this process in the leases it takes."""
+        """``owner`` names this process in the leases it takes.
+
+        With ``folding``, attempts of wide runs are reported and folded in batches. ``secret`` has the Connections.
+        ``watched`` tells of which buckets brisa hears when an object is written.
+        """
         self._store = store
         self._blobs = blobs
         self._clock = clock
@@ -69,23 +83,62 @@ class Worker:
         self._supervisor = supervisor
         self._owner = owner
         self._origin = origin
+        self._folding = folding
+        self._secret = secret
+        self._watched = watched
+        self._under_way = 0
+        self._stopping = False
+        self._idle = threading.Condition()
 
-    def handle(self, message: Message) -> None:
+    def handle(self, work: Message | Fold) -> None:
         """Do what the message asks for, if nobody has; return when the message may be forgotten.
 
         Raises :class:`UnavailableError` and :class:`StorageError` when the message should be delivered again.
         """
+        with self._counted():
+            if isinstance(work, Message):
+                self._attempt(work)
+            elif self._folding is not None:
+                self._folding.fold(work)
+
+    def stop(self, seconds: float) -> None:
+        """This process is to end: take nothing more, and leave ``seconds`` to the attempts that are under way.
+
+        Those that are not over by then are ended and written down as lost: their try runs again, elsewhere. Returns
+        once nothing is under way, some seconds later at most.
+        """
+        with self._idle:
+            self._stopping = True
+            if not self._idle.wait_for(lambda: not self._under_way, timeout=seconds):
+                self._supervisor.close()
+                self._idle.wait_for(lambda: not self._under_way, timeout=_LAST_COMMITS)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._idle:
+            if self._stopping:
+                raise UnavailableError("this process is about to end")
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
+    def _attempt(self, message: Message) -> None:
         claimed = self._claim(message)
         if claimed is None:
             return
         snapshot, attempt = claimed
         held = _Held(self._store, self._clock, attempt)
+        waits = Waits(self._store, self._clock, message.attempt, self._watched)
         version = self._runs.version(snapshot.record.dag_id, snapshot.record.version)
-        report = self._execute(snapshot.record, version, held)
+        report = self._execute(snapshot.record, version, held, waits)
         if report.lost:
             self._lose(held)
         else:
-            self._finish(held, report)
+            self._finish(snapshot.record, held, report, waits)
 
     def _claim(self, message: Message) -> tuple[Stored[Run], Stored[Attempt]] | None:
         """Take the attempt, or ``None`` if it is stale or somebody else's."""
@@ -108,7 +161,7 @@ class Worker:
             return None
         return snapshot, Stored(attempt, revision)
 
-    def _execute(self, run: Run, version: DagVersion, held: _Held) -> Report:
+    def _execute(self, run: Run, version: DagVersion, held: _Held, waits: Waits) -> Report:
         attempt = held.attempt
         key = attempt.key
         spec = version.spec
@@ -136,7 +189,7 @@ class Worker:
                 fingerprint=fingerprint,
                 source=source,
                 log=self._blobs.spool(attempt.log),
-                answer=Answers(self._store, self._blobs, run),
+                answer=Answers(self._store, self._blobs, run, secret=self._secret, waits=waits),
                 timeout=task.execution_timeout,
                 heartbeat=held.renew,
                 heartbeat_every=HEARTBEAT,
@@ -158,8 +211,9 @@ class Worker:
         except (_NotOurs, UnavailableError):
             log.warning("attempt %s is lost; the sweep sees to it", "/".join(map(str, lost.key)))
 
-    def _finish(self, held: _Held, report: Report) -> None:
-        """Write the outcome: into the run and the attempt at once, or into neither."""
+    def _finish(self, run: Run, held: _Held, report: Report, waits: Waits) -> None:
+        """Write the outcome: into the run and the attempt at once, or into neither; of a wide ``run``, as it was at
+        the claim, into the attempt alone, to be folded with others."""
         key = held.attempt.key
         outcome = report.outcome
         xcoms: Mapping[str, object] = {}
@@ -177,21 +231,35 @@ class Worker:
             rendered=report.rendered,
             max_rss_kb=report.max_rss_kb,
         )
-        event = Finished(attempt=key, outcome=outcome, started_at=finished.started_at, ended_at=ended_at)
+        try:
+            if self._folding is not None and self._folding.is_wide(run) and not waits.writes():
+                self._report(held, finished)
+                self._folding.ask(run)
+            else:
+                self._commit(held, finished, waits)
+        except (_NotOurs, ConflictError):
+            log.warning("attempt %s: its result came too late and changes nothing", "/".join(map(str, key)))
+
+    def _commit(self, held: _Held, finished: Attempt, waits: Waits) -> None:
+        key, outcome = finished.key, finished.outcome
+        assert outcome is not None  # noqa: S101  for the type checker: it has just been given
+
+        def events(_: Run) -> list[Event]:
+            settled = waits.settle(outcome)
+            times = {"started_at": finished.started_at, "ended_at": finished.ended_at or finished.started_at}
+            return [Finished(attempt=key, outcome=settled, **times)]
 
         def also(_: Decision) -> list[Write]:
-            return [Update(finished, held.still_ours())]
+            return [Update(finished, held.still_ours()), *waits.writes()]
 
         try:
-            self._runs.change(key.run_key, lambda _: [event], also=also)
-        except _NotOurs:
-            log.warning("attempt %s: its result came too late and changes nothing", "/".join(map(str, key)))
+            self._runs.change(key.run_key, events, also=also)
         except UnavailableError:
             # Too much contention on the run: the attempt alone has none. The sweep folds it into the run.
-            try:
-                self._store.commit(Update(finished, held.still_ours()))
-            except (ConflictError, _NotOurs):
-                log.warning("attempt %s: its result came too late and changes nothing", "/".join(map(str, key)))
+            self._report(held, finished)
+
+    def _report(self, held: _Held, finished: Attempt) -> None:
+        self._store.commit(Update(replace(finished, state=AttemptState.REPORTED), held.still_ours()))
 
 
 def _awaits(run: Run, key: AttemptKey) -> bool:

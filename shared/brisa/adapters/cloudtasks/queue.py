@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from brisa.adapters.cloudtasks.failures import translated
 from brisa.adapters.cloudtasks.horizon import next_leg
 from brisa.adapters.cloudtasks.payload import encode_work
+from brisa.adapters.counts import Counts
 from brisa.errors import BrisaError, QueueError
 from brisa.model.work import Chore, Work
 from brisa.ports.clock import Clock
@@ -54,6 +55,7 @@ class CloudTasksQueue:
         patience: float = 20.0,
         pause: float = 0.1,
         threads: int = 16,
+        counts: Counts | None = None,
     ) -> None:
         """``queue`` is ``projects/P/locations/L/queues/Q``; ``audience`` by default the URL. ``planner`` is where
         chores go (without it, to the worker like everything else).
@@ -73,6 +75,7 @@ class CloudTasksQueue:
         self._patience = patience
         self._pause = pause
         self._threads = threads
+        self.counts = counts or Counts()
 
     def enqueue(self, messages: Sequence[Work]) -> None:
         """Send each message once per name; see the port. :class:`~brisa.errors.QueueError` when a person must act."""
@@ -104,6 +107,7 @@ class CloudTasksQueue:
             maximum=self._pause * 20,
             timeout=self._patience,
         )
+        self.counts.add(self.counts.operations, "enqueue")
         target = self._planner if isinstance(message, Chore) else self._worker
         with translated(target.queue):
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from brisa.operators.google.base import GoogleOperator, listed
 from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation, storage_client
 from brisa.operators.google.errors import in_words
 from brisa.operators.google.objects import names
-from brisa.operators.sensor import BaseSensorOperator, PokeReturnValue
+from brisa.operators.sensor import Awaited, BaseSensorOperator, PokeReturnValue
 
 Context = Mapping[str, Any]
 
@@ -210,6 +211,12 @@ class GCSObjectExistenceSensor(_GCSSensor):
         self.use_glob = use_glob
         self.retry = retry
 
+    def awaiting(self) -> Awaited:
+        """The object; of a glob, all objects whose name begins as it does."""
+        if self.use_glob:
+            return Awaited(self.bucket, re.split(r"[*?\[{]", self.object, maxsplit=1)[0], prefix=True)
+        return Awaited(self.bucket, self.object)
+
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once. A bucket that does not exist has no objects yet."""
         from google.api_core.exceptions import NotFound
@@ -236,6 +243,10 @@ class GCSObjectsWithPrefixExistenceSensor(_GCSSensor):
     def __init__(self, *, prefix: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.prefix = prefix
+
+    def awaiting(self) -> Awaited:
+        """Any object with the prefix."""
+        return Awaited(self.bucket, self.prefix, prefix=True)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once."""
@@ -265,6 +276,10 @@ class GCSObjectUpdateSensor(_GCSSensor):
         super().__init__(**kwargs)
         self.object = object
         self.ts_func = ts_func
+
+    def awaiting(self) -> Awaited:
+        """The object, written anew."""
+        return Awaited(self.bucket, self.object)
 
     def poke(self, context: Context) -> bool:
         """Look once."""

@@ -1,0 +1,114 @@
+"""What a deployment says, in environment variables, to brisa's functions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from brisa.errors import BrisaError
+
+EVERY_BUCKET = "*"
+
+
+class SettingsError(BrisaError):
+    """An environment variable of a function is missing or can't be understood; names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudSettings:
+    """The variables, by the field's name in upper case after ``BRISA_`` unless said otherwise."""
+
+    project: str
+    """``GOOGLE_CLOUD_PROJECT``."""
+    audience: str
+    """The audience that callers' tokens must have: this function's URL."""
+    callers: frozenset[str]
+    """E-mail addresses of who may call this function; separated by commas."""
+    service_account: str
+    """As whom messages are delivered."""
+    queue: str
+    """``projects/P/locations/L/queues/Q``: where attempts are queued."""
+    planner_queue: str
+    """The planner's chores; ``queue`` if unset."""
+    worker_url: str
+    planner_url: str
+    bucket: str
+    """For logs and large XComs."""
+    dags: str
+    """``gs://bucket/prefix``, where an upload is a deployment; or a folder."""
+    database: str = "(default)"
+    """Firestore's."""
+    auth: str = "signature"
+    """``signature``: this function checks tokens' signatures. ``platform``: Cloud Run has, before it is called."""
+    certs_url: str = ""
+    """Where the issuer's public keys are, if not at Google."""
+    event_buckets: frozenset[str] = frozenset()
+    """Buckets whose events reach the events function; ``*`` for all."""
+    unpaused: bool = False
+    """Whether new DAGs begin unpaused."""
+    keep_days: float = 90.0
+    """Days after which runs and attempts that ended are deleted; 0 for never."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> CloudSettings:
+        """The settings of this process; :class:`SettingsError`."""
+        needed = ("AUDIENCE", "SERVICE_ACCOUNT", "QUEUE", "WORKER_URL", "PLANNER_URL", "BUCKET", "DAGS")
+        values = {name: environment.get(f"BRISA_{name}", "") for name in needed}
+        missing = [f"BRISA_{name}" for name, value in values.items() if not value]
+        project = environment.get("GOOGLE_CLOUD_PROJECT", "")
+        if missing or not project:
+            named = ", ".join([*missing, *["GOOGLE_CLOUD_PROJECT"] * (not project)])
+            raise SettingsError(f"this function's environment lacks {named}")
+        auth = environment.get("BRISA_AUTH") or "signature"
+        if auth not in ("signature", "platform"):
+            raise SettingsError(f"BRISA_AUTH is {auth!r}: it must be 'signature' or 'platform'")
+        return cls(
+            project=project,
+            audience=values["AUDIENCE"],
+            callers=_listed(environment.get("BRISA_CALLERS", "")),
+            service_account=values["SERVICE_ACCOUNT"],
+            queue=values["QUEUE"],
+            planner_queue=environment.get("BRISA_PLANNER_QUEUE") or values["QUEUE"],
+            worker_url=values["WORKER_URL"],
+            planner_url=values["PLANNER_URL"],
+            bucket=values["BUCKET"],
+            dags=values["DAGS"],
+            database=environment.get("BRISA_DATABASE") or "(default)",
+            auth=auth,
+            certs_url=environment.get("BRISA_CERTS_URL", ""),
+            event_buckets=_listed(environment.get("BRISA_EVENT_BUCKETS", "")),
+            unpaused=environment.get("BRISA_UNPAUSED", "") in ("1", "true"),
+            keep_days=_days(environment.get("BRISA_KEEP_DAYS") or "90"),
+        )
+
+    @property
+    def keep(self) -> float | None:
+        """Seconds for which what ended is kept; ``None`` for ever."""
+        return self.keep_days * 86_400 if self.keep_days else None
+
+    @property
+    def dags_location(self) -> tuple[str, str] | None:
+        """Bucket and prefix of the DAG files; ``None`` if they are in a folder."""
+        if not self.dags.startswith("gs://"):
+            return None
+        bucket, _, prefix = self.dags.removeprefix("gs://").partition("/")
+        return bucket, prefix.strip("/")
+
+    def watches(self, bucket: str) -> bool:
+        """Whether brisa hears when an object of ``bucket`` is written."""
+        return EVERY_BUCKET in self.event_buckets or bucket in self.event_buckets
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days < 36_500:
+        raise SettingsError(f"BRISA_KEEP_DAYS is {text!r}: it must be a number of days, 0 for ever")
+    return days
