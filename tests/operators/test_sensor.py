@@ -15,7 +15,7 @@ from brisa.authoring.exceptions import (
 )
 from brisa.errors import AuthoringError
 from brisa.model.states import OutcomeKind
-from brisa.operators.sensor import BaseSensorOperator, FileSensor, PokeReturnValue, PythonSensor
+from brisa.operators.sensor import RECHECK, Awaited, BaseSensorOperator, FileSensor, PokeReturnValue, PythonSensor
 from brisa.runtime.memory import MemoryChannel
 from tests.runtime.attempts import run_task
 
@@ -152,6 +152,64 @@ def test_a_subclass_that_catches_everything_still_waits():
     with a_dag() as dag:
         Careful(task_id="t", python_callable=lambda: False)
     assert run_task(dag)[0].kind is OutcomeKind.RESCHEDULE
+
+
+class Arrival(BaseSensorOperator):
+    """Sees the object from its ``seen_at``-th look on."""
+
+    def __init__(self, *, seen_at=99, **kwargs):
+        super().__init__(**kwargs)
+        self.looks, self.seen_at = 0, seen_at
+
+    def awaiting(self):
+        return Awaited("entrada", "ventas/", prefix=True)
+
+    def poke(self, context):
+        self.looks += 1
+        return self.looks >= self.seen_at
+
+
+def arrival(channel, *, started=0.0, **kwargs):
+    """Run one attempt of a sensor that waits for an object."""
+    with a_dag() as dag:
+        Arrival(task_id="t", **kwargs)
+    now = time.time()
+    outcome, _ = run_task(dag, channel=channel, started_at=now, first_started_at=now - started)
+    return outcome, outcome.resume_at and outcome.resume_at - now
+
+
+def test_a_sensor_that_is_woken_looks_seldom():
+    """Where brisa hears of the object: every ten minutes; elsewhere, and before anybody has looked, as it was told."""
+    hearing, deaf = MemoryChannel(hears=True), MemoryChannel()
+    _, pause = arrival(hearing, poke_interval=5)
+    assert pause == pytest.approx(RECHECK, abs=2)
+    assert hearing.awaited == [{"bucket": "entrada", "name": "ventas/", "prefix": True}]
+    _, pause = arrival(deaf, poke_interval=5)
+    assert pause == pytest.approx(5, abs=2)
+    _, pause = arrival(hearing, poke_interval=3600)
+    assert pause == pytest.approx(3600, abs=2)
+
+
+def test_a_sensor_that_sees_the_object_asks_nobody():
+    """The common case costs nothing more."""
+    channel = MemoryChannel(hears=True)
+    outcome, _ = arrival(channel, seen_at=1)
+    assert outcome.kind is OutcomeKind.SUCCESS
+    assert channel.awaited == []
+
+
+def test_an_object_that_comes_while_a_sensor_asks_is_seen():
+    """It looks once more when brisa has begun to listen."""
+    assert arrival(MemoryChannel(hears=True), seen_at=2)[0].kind is OutcomeKind.SUCCESS
+    assert arrival(MemoryChannel(hears=False), seen_at=2)[0].kind is OutcomeKind.RESCHEDULE
+
+
+def test_a_woken_sensor_times_out_in_time():
+    """The slow look comes no later than the end of its patience, and not before it."""
+    _, pause = arrival(MemoryChannel(hears=True), poke_interval=5, timeout=60, started=20)
+    assert 40 < pause < 45
+    outcome, _ = arrival(MemoryChannel(hears=True), timeout=60, started=61)
+    assert outcome.kind is OutcomeKind.FAILED
 
 
 def test_python_sensor():

@@ -323,15 +323,17 @@ class Registry:
 
 
 def _settled(dags: Mapping[str, Stored[Dag]], failures: Sequence[ImportFailure]) -> dict[str, SettledFile]:
-    """What came of each file, as the store tells it: of one that is told of twice, what both agree on."""
+    """What came of each file when it was last loaded, as the store tells it.
+
+    Where it failed, its DAGs are those of a look before; where they don't agree, another process is about to say so.
+    """
     told: dict[str, set[str]] = {}
     ids: dict[str, list[str]] = {}
     for stored in dags.values():
         if stored.record.active:
             told.setdefault(stored.record.file, set()).add(stored.record.fingerprint)
             ids.setdefault(stored.record.file, []).append(stored.record.dag_id)
-    for failure in failures:
-        told.setdefault(failure.file, set()).add(failure.fingerprint)
+    told.update({failure.file: {failure.fingerprint} for failure in failures})
     failing = {failure.file for failure in failures}
     return {
         file: SettledFile(

@@ -11,7 +11,13 @@ import pytest
 from brisa.authoring.exceptions import AirflowException
 from brisa.authoring.operator import BaseOperator
 from brisa.operators.google import bigquery, gcs, transfers
+from brisa.operators.google.gcs import (
+    GCSObjectExistenceSensor,
+    GCSObjectsWithPrefixExistenceSensor,
+    GCSObjectUpdateSensor,
+)
 from brisa.operators.google.jobs import Jobs, table_reference
+from brisa.operators.sensor import Awaited
 
 
 def test_a_dag_file_pays_for_no_sdk():
@@ -90,3 +96,20 @@ def test_wrong_arguments_are_told_when_the_file_loads():
         )
     with pytest.raises(ValueError, match="if_exists must be one of"):
         bigquery.BigQueryCreateEmptyDatasetOperator(task_id="t", dataset_id="d", if_exists="replace")
+
+
+@pytest.mark.parametrize(
+    ("sensor", "awaited"),
+    [
+        (GCSObjectExistenceSensor(task_id="a", bucket="b", object="x/y.csv"), Awaited("b", "x/y.csv")),
+        (GCSObjectUpdateSensor(task_id="a", bucket="b", object="x/y.csv"), Awaited("b", "x/y.csv")),
+        (GCSObjectsWithPrefixExistenceSensor(task_id="a", bucket="b", prefix="x/"), Awaited("b", "x/", prefix=True)),
+        (GCSObjectExistenceSensor(task_id="a", bucket="b", object="x/*.csv", use_glob=True), Awaited("b", "x/", True)),
+        (GCSObjectExistenceSensor(task_id="a", bucket="b", object="x[12].csv", use_glob=True), Awaited("b", "x", True)),
+        (GCSObjectExistenceSensor(task_id="a", bucket="b", object="**", use_glob=True), Awaited("b", "", True)),
+    ],
+    ids=["object", "update", "prefix", "glob", "set", "anything"],
+)
+def test_sensors_say_what_would_wake_them(sensor, awaited):
+    """The object itself, or all whose names begin as they must."""
+    assert sensor.awaiting() == awaited
