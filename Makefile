@@ -23,8 +23,8 @@ help: ## print these targets
 setup: $(VENV)/.ready ## make the environment (.venv) from the hashed locks
 	@:
 
-run: setup ## set up, start the local stack and run the main pipeline, elevate_marketing, to its end
-	@$(PYTHON) pipelines/run_elevate.py $(ARGS)
+run: setup ## set up, start the local stack and run the main pipeline to its end (ARGS=--gcp: on the local cloud)
+	@$(PYTHON) -m pipelines.run_elevate $(ARGS)
 
 test: lint types layers unit unit-311 ## set up and run every check: lint, types, layers, tests (also on Python 3.11)
 

@@ -1,11 +1,14 @@
 """The main job (`make run`): the whole of embedded mode, one real pipeline, from files in a bucket to KPIs.
 
-    python pipelines/run_elevate.py [--home FOLDER]
+    python -m pipelines.run_elevate [--home FOLDER] [--gcp]
 
 Makes the three exports, starts the local Cloud Storage and BigQuery, uploads the exports with Google's own client,
 runs the DAG `elevate_marketing` to its end, and prints the KPIs and where the exported file is. All it keeps is below
 the home folder (build/elevate). Killed at any moment and started again, it goes on with the same run. Exit status: 0
 for a successful run, 1 for a failed one, 2 when it can't begin.
+
+With `--gcp` the same run goes through the local cloud (build/elevate-gcp) instead of embedded mode: brisa's functions
+over Firestore, Cloud Tasks and Cloud Storage events; see elevate_on_gcp.py.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +46,9 @@ FAILED, UNUSABLE = 1, 2
 def main(home: Path) -> int:
     """Everything, from nothing to the table of KPIs; the exit status."""
     emulators = Emulators(home)
-    exports = home / "exports"
-    print(f"Making the exports in {exports}, and starting Cloud Storage and BigQuery on this machine …")
-    with subprocess.Popen([sys.executable, str(FOLDER / "generate.py"), str(exports)], stdout=subprocess.PIPE) as maker:
+    with exports(home / "exports", "Cloud Storage and BigQuery") as files:
         os.environ.update(emulators.start())
-        told, _ = maker.communicate()
-    if maker.returncode:
-        raise BrisaError(f"generate.py ended with {maker.returncode}")
-    upload(Path(line) for line in told.decode().splitlines())
+    upload(files)
     listeners = Listeners()
     try:
         with embedded(home, FOLDER, listeners=listeners) as stack:
@@ -62,10 +61,46 @@ def main(home: Path) -> int:
             print("\n".join(failures), file=sys.stderr)
             return FAILED
         show_kpis()
-        show_export(emulators)
+        show_export(emulators.layout.gcs)
         return 0
     finally:
         emulators.stop()
+
+
+def main_on_gcp(home: Path) -> int:
+    """The same on the local cloud."""
+    from brisa.emulators.local_cloud import LocalCloud
+    from pipelines.elevate_on_gcp import run_on_gcp
+
+    cloud = LocalCloud(home)
+    try:
+        with exports(home / "exports", "the stand-ins for Google Cloud, and brisa's functions,") as files:
+            os.environ.update(cloud.start())
+        ended = run_on_gcp(cloud, FOLDER, lambda: upload(files))
+        print_rows(ended.rows, "table", nothing="")
+        run = ended.run
+        print(f"\n{run['dag_id']} {run['dag_run_id']}: {run['state']} in {duration(run['duration'])}")
+        if run["state"] != "success":
+            print(f"The logs are in gs://brisa-state/logs, below {cloud.layout.gcs}", file=sys.stderr)
+            return FAILED
+        show_kpis()
+        show_export(cloud.layout.gcs)
+        return 0
+    finally:
+        cloud.stop()
+
+
+@contextmanager
+def exports(folder: Path, what: str) -> Iterator[list[Path]]:
+    """The three exports, made in ``folder`` while the block starts ``what``; they are there when it ends."""
+    print(f"Making the exports in {folder}, and starting {what} on this machine …")
+    files: list[Path] = []
+    with subprocess.Popen([sys.executable, str(FOLDER / "generate.py"), str(folder)], stdout=subprocess.PIPE) as maker:
+        yield files
+        told, _ = maker.communicate()
+    if maker.returncode:
+        raise BrisaError(f"generate.py ended with {maker.returncode}")
+    files += [Path(line) for line in told.decode().splitlines()]
 
 
 def upload(files: Iterable[Path]) -> None:
@@ -177,20 +212,23 @@ def _figures(total: Counter[str]) -> list[str]:
     ]
 
 
-def show_export(emulators: Emulators) -> None:
-    """Print where the exported file is: its address, and the file that it is on this machine."""
+def show_export(buckets: Path) -> None:
+    """Print where the exported file is: its address, and the file that it is on this machine, below ``buckets``."""
     with storage_client() as client:
         blobs: list[Any] = list(client.list_blobs(BUCKET, prefix="kpis/"))
     newest = max(blobs, key=lambda blob: blob.updated)
-    print(f"Exported: gs://{BUCKET}/{newest.name}\n          {emulators.local_path(BUCKET, newest.name)}")
+    print(f"Exported: gs://{BUCKET}/{newest.name}\n          {buckets / BUCKET / newest.name}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Run the pipeline elevate_marketing on this machine.")
-    parser.add_argument("--home", type=Path, default=HOME, help=f"where everything is kept [{HOME}]")
+    parser.add_argument("--home", type=Path, help=f"where everything is kept [{HOME}, with --gcp {HOME}-gcp]")
+    parser.add_argument("--gcp", action="store_true", help="through the local cloud, instead of embedded mode")
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
     try:
-        sys.exit(main(parser.parse_args().home.expanduser().absolute()))
+        given = parser.parse_args()
+        folder = given.home or (HOME.with_name(f"{HOME.name}-gcp") if given.gcp else HOME)
+        sys.exit((main_on_gcp if given.gcp else main)(folder.expanduser().absolute()))
     except BrisaError as error:
         print(f"run_elevate: {error}", file=sys.stderr)
         sys.exit(UNUSABLE)

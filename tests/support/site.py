@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from brisa.model.run import AttemptKey, Message, Outcome, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind
 from brisa.model.work import Chore, Work
-from brisa.ports.store import Create, Put
+from brisa.ports.store import Create, Put, StateStore
 from brisa.runtime.supervisor import Answer, Report
 from brisa.services.folding import Folding
 from brisa.services.objects import Objects
@@ -109,13 +110,20 @@ class Site:
         ahead: float = 0.0,
         hands_on: bool = False,
         watched: bool = False,
+        store: StateStore | None = None,
+        worked_on: StateStore | None = None,
     ) -> None:
-        """``wide_above``: runs with more attempts outstanding are folded. ``watched``: every bucket is listened to."""
+        """``wide_above``: runs with more attempts outstanding are folded. ``watched``: every bucket is listened to.
+
+        ``store``: an empty one, in memory by default. ``worked_on``: the same, as processes have it; what a test itself
+        asks of ``store`` is not counted there.
+        """
         self.spec = spec
         self.wide_above = wide_above
         self.ahead, self.hands_on, self.watched = ahead, hands_on, watched
         self.clock = FakeClock()
-        self.store = MemoryStore()
+        self.store: StateStore = store or MemoryStore()
+        self._worked_on = worked_on or self.store
         self.queue = MemoryQueue(self.clock)
         self.blobs = MemoryBlobs()
         self.counts = Counts()
@@ -128,7 +136,7 @@ class Site:
 
     def start(self, fuse: Fuse | None = None) -> None:
         """Begin as a new process, with ``fuse`` at every port."""
-        store: Any = CountingStore(self.store, self.counts)
+        store: Any = CountingStore(self._worked_on, self.counts)
         queue: Any = CountingQueue(self.queue, self.counts)
         blobs: Any = self.blobs
         if fuse is not None:
@@ -186,6 +194,20 @@ class Site:
             self.planner.handle(work)
         else:
             self.worker.handle(work)
+
+    def work_on_threads(self, threads: int) -> None:
+        """As :meth:`work`, with so many messages handled at a time."""
+        with ThreadPoolExecutor(threads) as pool:
+            while True:
+                works = self.queue.take(self.clock.now(), limit=10_000, owner=self.owner)
+                list(pool.map(self.handle, works))
+                self.queue.done(*(work.name for work in works))
+                due = [moment for moment in (self.queue.next_due(), self.store.next_due()) if moment is not None]
+                if not works and not due:
+                    return
+                if not works:
+                    self.clock.advance(max(0.0, min(due) - self.clock.now()))
+                    self.planner.tick()
 
     def trigger_and_work(self) -> Run:
         """A manual run, to its end."""

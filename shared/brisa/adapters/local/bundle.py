@@ -44,9 +44,9 @@ def file_stamp(_: str, found: os.stat_result) -> str:
 class FolderBundle:
     """A :class:`~brisa.ports.bundle.DagBundle` in the folder ``root``.
 
-    A fingerprint is made of the stamps of the file itself, of the modules of the bundle that it imports (directly or
-    not, from its own folder or the root), and of the templates, queries and settings in its folder and below. Symbolic
-    links are followed, each folder once.
+    A fingerprint is made of the stamps (by default times and sizes) of the file itself, of the modules of the bundle
+    that it imports (directly or not, from its own folder or the root), and of the templates, queries and settings in
+    its folder and below. Symbolic links are followed, each folder once.
     """
 
     def __init__(self, root: str | Path, stamp: Stamp = file_stamp) -> None:

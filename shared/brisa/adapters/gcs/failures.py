@@ -1,0 +1,77 @@
+"""What Cloud Storage's client raises, in brisa's words, and what may be tried again."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from brisa.errors import StorageError, UnavailableError
+
+_WORTH_ANOTHER_TRY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def google_errors() -> tuple[type[Exception], ...]:
+    """What to catch around a call of Cloud Storage: some errors of the layers below come as they are."""
+    from google.api_core.exceptions import GoogleAPICallError
+    from google.auth.exceptions import GoogleAuthError
+    from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
+    from requests import RequestException
+    from urllib3.exceptions import HTTPError
+
+    layers = (RequestException, HTTPError, ConnectionError, TimeoutError)
+    return GoogleAPICallError, InvalidResponse, DataCorruption, GoogleAuthError, *layers
+
+
+def transient(error: Exception) -> bool:
+    """Whether the same call may succeed in a moment.
+
+    Such are the answers that Google's page "Retry strategy" lists (408, 429, 5xx), connections that fail, answers that
+    do not come or are cut off, and content whose checksum is wrong.
+    """
+    from google.api_core.exceptions import GoogleAPICallError
+    from google.auth.exceptions import GoogleAuthError, TransportError
+    from google.cloud.storage.exceptions import InvalidResponse
+
+    match error:
+        case TransportError():
+            return True
+        case GoogleAuthError():
+            return bool(error.retryable)
+        case GoogleAPICallError():
+            return _status_is_transient(error.code)
+        case InvalidResponse():
+            return _status_is_transient(error.response.status_code)
+        case _:
+            return True
+
+
+def unavailable(what: str, tries: int, error: Exception) -> UnavailableError:
+    """The error for a call that was tried often enough."""
+    return UnavailableError(f"Cloud Storage could not {what}, {tries} times over: {_text(error)}")
+
+
+def refused(what: str, error: Exception) -> StorageError:
+    """The error for a call that is not worth another try; says what to do."""
+    from google.api_core import exceptions
+    from google.auth.exceptions import GoogleAuthError
+
+    match error:
+        case GoogleAuthError() | exceptions.Unauthorized():
+            advice = "see that this process has credentials of a service account that still exists"
+        case exceptions.Forbidden():
+            advice = (
+                "unless Google's message names another reason, let the service account that brisa runs as have the "
+                "role roles/storage.objectUser on the bucket (to read DAG files, roles/storage.objectViewer)"
+            )
+        case exceptions.NotFound():
+            advice = "create the bucket, or correct its name"
+        case _:
+            advice = "see Google's message"
+    return StorageError(f"Cloud Storage refuses to {what} ({_text(error)}): {advice}")
+
+
+def _status_is_transient(status: int | None) -> bool:
+    return status is not None and (status in _WORTH_ANOTHER_TRY or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _text(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:1000]
