@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from brisa.emulators import Emulators, installed
-from brisa.emulators.keeper import held
+from brisa.emulators.lock import held
 from brisa.emulators.processes import Process, birth, end
 from brisa.emulators.record import KEEPER, Record, load, save
 from brisa.errors import EmulatorError

@@ -25,7 +25,7 @@ from brisa.services.cost import (
     measured,
     usage,
 )
-from brisa.services.worker import HEARTBEAT
+from brisa.services.worker import LEASE, RENEWALS
 
 PRICES = load_prices()
 DESIGN = Operations()
@@ -143,7 +143,7 @@ def test_a_task_is_billed_by_started_tenths_and_beats_every_15_seconds(
 
 def test_the_design_beats_as_the_worker_does() -> None:
     """The writes that are counted while a task runs are those that the worker makes."""
-    assert DESIGN.heartbeat_seconds == Decimal(HEARTBEAT)
+    assert DESIGN.heartbeat_seconds == Decimal(LEASE / RENEWALS)
 
 
 # --- properties ------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,48 +16,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from unittest import mock
+
+from brisa.emulators.firestore import command, jar
+from brisa.errors import EmulatorError
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
 PROJECT = "brisa-tests"
-_JAR = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
-# Small heap, one collector thread and the quick compiler: it starts twice as fast as `gcloud emulators … start`.
-_FLAGS = ["-XX:+UseSerialGC", "-Xms32m", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Duser.language=en"]
-_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _PATIENCE = 30.0
-
-
-class Missing(Exception):
-    """The emulator can't run here; says what there is not."""
-
-
-def jar() -> Path:
-    """The emulator's jar: $FIRESTORE_EMULATOR_JAR, or a component of the Google Cloud CLI."""
-    if shutil.which("java") is None:
-        raise Missing("there is no Java")
-    named = os.environ.get("FIRESTORE_EMULATOR_JAR")
-    if named:
-        if Path(named).is_file():
-            return Path(named)
-        raise Missing(f"$FIRESTORE_EMULATOR_JAR names no file: {named}")
-    gcloud = shutil.which("gcloud")
-    if gcloud is None:
-        raise Missing("there is neither $FIRESTORE_EMULATOR_JAR nor gcloud")
-    beside = Path(gcloud).resolve().parents[1] / _JAR
-    if beside.is_file():
-        return beside
-    asked = subprocess.run(
-        [gcloud, "info", "--format=value(installation.sdk_root)"],
-        capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    told = Path(asked.stdout.strip() or os.devnull) / _JAR
-    if told.is_file():
-        return told
-    raise Missing("the Google Cloud CLI here has no component cloud-firestore-emulator")
 
 
 @dataclass(frozen=True)
@@ -92,13 +60,11 @@ class FirestoreEmulator:
 
 @contextlib.contextmanager
 def running() -> Iterator[FirestoreEmulator]:
-    """An emulator on a free port, until the block ends. Raises :class:`Missing` where it can't run."""
-    where = jar()
+    """An emulator on a free port, until the block ends. Raises :class:`EmulatorError` where it can't run."""
     port = _free_port()
     emulator = FirestoreEmulator(f"127.0.0.1:{port}")
-    command = ["java", *_FLAGS, "-cp", str(where), _MAIN, "--host", "127.0.0.1", "--port", str(port)]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command(port), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait(emulator, process, log)
             yield emulator
@@ -129,7 +95,7 @@ def main() -> int:
     """Say whether it can run."""
     try:
         sys.stdout.write(f"{jar()}\n")
-    except Missing as missing:
+    except EmulatorError as missing:
         sys.stdout.write(f"{missing}\n")
         return 1
     return 0

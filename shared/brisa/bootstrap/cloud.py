@@ -195,6 +195,7 @@ class CloudStack:
             folding=Folding(self.store, self.clock, self.runs),
             secret=lambda name: self.secrets.get(name),  # noqa: PLW0108  the client is made for whoever asks first
             watched=self.settings.watches,
+            lease=self.settings.lease,
         )
 
     @lazy

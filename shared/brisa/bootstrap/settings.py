@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brisa.errors import BrisaError
+from brisa.services.worker import LEASE
 
 EVERY_BUCKET = "*"
 
@@ -49,6 +50,8 @@ class CloudSettings:
     """Whether new DAGs begin unpaused."""
     keep_days: float = 90.0
     """Days after which runs and attempts that ended are deleted; 0 for never."""
+    lease: float = LEASE
+    """Seconds after which an attempt whose worker is silent is given to another one."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> CloudSettings:
@@ -79,7 +82,8 @@ class CloudSettings:
             certs_url=environment.get("BRISA_CERTS_URL", ""),
             event_buckets=_listed(environment.get("BRISA_EVENT_BUCKETS", "")),
             unpaused=environment.get("BRISA_UNPAUSED", "") in ("1", "true"),
-            keep_days=_days(environment.get("BRISA_KEEP_DAYS") or "90"),
+            keep_days=_number("BRISA_KEEP_DAYS", environment.get("BRISA_KEEP_DAYS") or "90", 0, 36_500),
+            lease=_number("BRISA_LEASE", environment.get("BRISA_LEASE") or str(LEASE), 5, 3600),
         )
 
     @property
@@ -104,11 +108,11 @@ def _listed(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
-def _days(text: str) -> float:
+def _number(name: str, text: str, least: float, most: float) -> float:
     try:
-        days = float(text)
+        number = float(text)
     except ValueError:
-        days = -1.0
-    if not 0 <= days < 36_500:
-        raise SettingsError(f"BRISA_KEEP_DAYS is {text!r}: it must be a number of days, 0 for ever")
-    return days
+        number = float("nan")
+    if not least <= number <= most:
+        raise SettingsError(f"{name} is {text!r}: it must be a number from {least:g} to {most:g}")
+    return number

@@ -21,7 +21,9 @@ class _Lazy(click.Group):
     """Groups whose commands are imported when they are used, so that ``brisa --help`` stays quick."""
 
     _modules: ClassVar[dict[str, tuple[str, str]]] = {
+        "cost": ("brisa.cli.cost", "Print what a load costs a month on Google Cloud."),
         "dags": ("brisa.cli.dags", "List, show, test, trigger DAGs."),
+        "local-gcp": ("brisa.cli.local_gcp", "Run Google Cloud's stand-ins and brisa's functions on this machine."),
         "standalone": ("brisa.cli.standalone", "Run everything on this machine."),
         "tasks": ("brisa.cli.tasks", "List and test tasks, see their states and logs."),
     }
@@ -35,7 +37,8 @@ class _Lazy(click.Group):
             return super().get_command(ctx, cmd_name)
         import importlib
 
-        command: click.Command = getattr(importlib.import_module(self._modules[cmd_name][0]), cmd_name)
+        module = importlib.import_module(self._modules[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

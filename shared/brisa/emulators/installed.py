@@ -49,6 +49,16 @@ def require_bigquery() -> None:
         raise EmulatorError(f"The BigQuery emulator is not complete: no {', '.join(missing)}. Install it: {_INSTALL}")
 
 
+def require_module(name: str) -> None:
+    """Nothing if the module ``name`` is installed; else :class:`EmulatorError` says what to do."""
+    try:
+        found = importlib.util.find_spec(name)
+    except ModuleNotFoundError:  # its parent is not there either
+        found = None
+    if found is None:
+        raise EmulatorError(f"The local cloud needs the module {name}. Install it: {_INSTALL}")
+
+
 def extension_files(version: str) -> dict[str, Path]:
     """DuckDB extension name → its file for DuckDB ``version`` (like ``v1.5.5``), from the wheels that carry them.
 

@@ -44,6 +44,10 @@ class Layout:
         """What DuckDB takes for the user's home: its extensions are below."""
         return self.home / "emulators" / "duckdb"
 
+    def data(self, name: str) -> Path:
+        """The one file in which the emulator ``name`` keeps what it keeps."""
+        return self.home / "emulators" / f"{name}.db"
+
     def log(self, name: str) -> Path:
         """The log of the keeper or of one emulator."""
         return self.home / "emulators" / f"{name}.log"

@@ -35,6 +35,14 @@ class Process:
             except ProcessLookupError:  # it ended between the look and the signal
                 return
 
+    def kill(self) -> None:
+        """Kill it, if it still runs, and with it the process group that it leads."""
+        if self.alive():
+            try:
+                (os.killpg if os.getpgid(self.pid) == self.pid else os.kill)(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
 
 def birth(pid: int) -> str:
     """When the process began, as text that only serves to be compared; empty if there is none."""
@@ -61,4 +69,4 @@ def end(processes: Iterable[Process], patience: float) -> None:
         time.sleep(0.02)
         left = [process for process in left if process.alive()]
     for process in left:
-        process.send(signal.SIGKILL)
+        process.kill()

@@ -18,9 +18,9 @@ class Record:
     """The content of ``emulators.json``. ``ports`` outlive the processes: a restart uses the same ones if it can."""
 
     ports: Mapping[str, int] = field(default_factory=dict)
-    """"gcs", "bigquery" (HTTP) and "grpc" (BigQuery's other one) → a port of 127.0.0.1."""
+    """"gcs", "bigquery" (HTTP), "grpc" (BigQuery's other one), … → a port of 127.0.0.1."""
     processes: Mapping[str, Process] = field(default_factory=dict)
-    """"keeper", "gcs", "bigquery" → who runs it."""
+    """"keeper", "gcs", "bigquery", … → who runs it."""
     error: str = ""
     """Why the keeper gave up, if it did."""
 

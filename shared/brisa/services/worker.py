@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 
 LEASE = 60.0
 """Seconds after which an attempt whose worker is silent counts as lost."""
-HEARTBEAT = 15.0
-"""Seconds between renewals of the lease."""
+RENEWALS = 4
+"""How often a lease is renewed before it would end."""
 _LAST_COMMITS = 3.0
 """Seconds within which the loss of attempts that were ended is written down."""
 
@@ -70,8 +70,9 @@ class Worker:
         folding: Folding | None = None,
         secret: Secret = no_secret,
         watched: Callable[[str], bool] = lambda _: False,
+        lease: float = LEASE,
     ) -> None:
-        """``owner`` names this process in the leases it takes.
+        """``owner`` names this process in the leases it takes, which are for ``lease`` seconds.
 
         With ``folding``, attempts of wide runs are reported and folded in batches. ``secret`` has the Connections.
         ``watched`` tells of which buckets brisa hears when an object is written.
@@ -86,6 +87,7 @@ class Worker:
         self._folding = folding
         self._secret = secret
         self._watched = watched
+        self._lease = lease
         self._under_way = 0
         self._stopping = False
         self._idle = threading.Condition()
@@ -131,7 +133,7 @@ class Worker:
         if claimed is None:
             return
         snapshot, attempt = claimed
-        held = _Held(self._store, self._clock, attempt)
+        held = _Held(self._store, self._clock, attempt, self._lease)
         waits = Waits(self._store, self._clock, message.attempt, self._watched)
         version = self._runs.version(snapshot.record.dag_id, snapshot.record.version)
         report = self._execute(snapshot.record, version, held, waits)
@@ -151,7 +153,7 @@ class Worker:
             key=key,
             token=secrets.token_hex(8),
             owner=self._owner,
-            lease_until=now + LEASE,
+            lease_until=now + self._lease,
             started_at=now,
             log=log_name(key),
         )
@@ -192,7 +194,7 @@ class Worker:
                 answer=Answers(self._store, self._blobs, run, secret=self._secret, waits=waits),
                 timeout=task.execution_timeout,
                 heartbeat=held.renew,
-                heartbeat_every=HEARTBEAT,
+                heartbeat_every=self._lease / RENEWALS,
             )
         except StorageError as error:
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=str(error)))
@@ -273,8 +275,9 @@ def _awaits(run: Run, key: AttemptKey) -> bool:
 class _Held:
     """An attempt that this process has claimed: its document as we know it, and its lease."""
 
-    def __init__(self, store: StateStore, clock: Clock, stored: Stored[Attempt]) -> None:
+    def __init__(self, store: StateStore, clock: Clock, stored: Stored[Attempt], lease: float) -> None:
         self._store = store
+        self._lease = lease
         self._clock = clock
         self._stored = stored
         self._asked = False
@@ -286,7 +289,7 @@ class _Held:
 
     def renew(self) -> bool:
         """Extend the lease; False when the attempt is no longer ours."""
-        renewed = replace(self.attempt, lease_until=self._clock.now() + LEASE)
+        renewed = replace(self.attempt, lease_until=self._clock.now() + self._lease)
         try:
             (revision,) = self._store.commit(Update(renewed, self._stored.revision))
         except ConflictError:

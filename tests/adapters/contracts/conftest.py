@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from brisa.adapters.cloudtasks import CloudTasksQueue, decode_message
+from brisa.adapters.cloudtasks import CloudTasksQueue, decode_work
 from brisa.adapters.firestore import FirestoreStore
+from brisa.adapters.gcs import GcsBlobs
 from brisa.adapters.local import CountingQueue, CountingStore, FolderBlobs, FolderBundle, SystemClock
-from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryBundle, MemoryQueue, MemoryStore
-from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore
+from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryBundle, MemoryQueue, MemorySecrets, MemoryStore
+from brisa.adapters.secretmanager import SecretManagerSecrets
+from brisa.adapters.sqlite import Database, SqliteQueue, SqliteSecrets, SqliteStore
+from brisa.ports.bundle import DagBundle
 from tests.adapters.cloudtasks.local_cloud_tasks import Worker, manual_cloud
+from tests.adapters.gcs.local_gcs import WritableBucket, local_gcs
+from tests.emulators.local_secret_manager import secret_manager
 
 
 def sqlite_store(folder, clock):
@@ -79,7 +86,7 @@ class Delivered:
         self._cloud.at(now)
         bodies = self.worker.bodies()
         self.worker.received.clear()
-        return [decode_message(body) for body in bodies]
+        return [decode_work(body) for body in bodies]
 
 
 def cloud_tasks(folder, clock):
@@ -89,7 +96,11 @@ def cloud_tasks(folder, clock):
 
 
 SENDERS = {**{name: pulled(make) for name, make in QUEUES.items()}, "cloud tasks": cloud_tasks}
-BLOBS = {"memory": lambda folder: MemoryBlobs(), "folder": lambda folder: FolderBlobs(folder / "blobs")}
+BLOBS = {
+    "memory": lambda folder: MemoryBlobs(),
+    "folder": lambda folder: FolderBlobs(folder / "blobs"),
+    "gcs": lambda folder: GcsBlobs(local_gcs().client, local_gcs().bucket(), "blobs/", clock=FakeClock()),
+}
 
 
 class WritableFolder(FolderBundle):
@@ -106,7 +117,18 @@ class WritableFolder(FolderBundle):
         (self.root() / path).unlink()
 
 
-BUNDLES = {"memory": lambda folder: MemoryBundle(), "folder": WritableFolder}
+BUNDLES: dict[str, Callable[..., DagBundle]] = {
+    "memory": lambda folder: MemoryBundle(),
+    "folder": WritableFolder,
+    "gcs": WritableBucket,
+}
+SECRETS = {
+    "memory": lambda folder, clock: MemorySecrets(),
+    "sqlite": lambda folder, clock: SqliteSecrets(folder / "secrets.db", folder / "secrets.key"),
+    "secret manager": lambda folder, clock: SecretManagerSecrets(
+        secret_manager().client, secret_manager().project(), clock=clock
+    ),
+}
 CLOCKS = {"fake": FakeClock, "system": SystemClock}
 
 
@@ -153,6 +175,12 @@ def blobs(request, tmp_path):
 def bundle(request, tmp_path):
     """Each bundle, empty, with ``write`` and ``remove``."""
     return BUNDLES[request.param](tmp_path)
+
+
+@pytest.fixture(params=SECRETS)
+def secrets(request, tmp_path, clock):
+    """Each keeper of secrets, empty."""
+    return SECRETS[request.param](tmp_path, clock)
 
 
 @pytest.fixture(params=CLOCKS)

@@ -4,6 +4,7 @@ from brisa.adapters.memory.blobs import MemoryBlobs
 from brisa.adapters.memory.bundle import MemoryBundle
 from brisa.adapters.memory.clock import FakeClock
 from brisa.adapters.memory.queue import MemoryQueue
+from brisa.adapters.memory.secrets import MemorySecrets
 from brisa.adapters.memory.store import MemoryStore
 
-__all__ = ["FakeClock", "MemoryBlobs", "MemoryBundle", "MemoryQueue", "MemoryStore"]
+__all__ = ["FakeClock", "MemoryBlobs", "MemoryBundle", "MemoryQueue", "MemorySecrets", "MemoryStore"]

@@ -2,6 +2,7 @@
 
 from brisa.adapters.sqlite.database import Database
 from brisa.adapters.sqlite.queue import SqliteQueue
+from brisa.adapters.sqlite.secrets import SqliteSecrets
 from brisa.adapters.sqlite.store import SqliteStore
 
-__all__ = ["Database", "SqliteQueue", "SqliteStore"]
+__all__ = ["Database", "SqliteQueue", "SqliteSecrets", "SqliteStore"]

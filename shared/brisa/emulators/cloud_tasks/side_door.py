@@ -1,11 +1,15 @@
-"""The emulator's HTTP side: keys for who verifies tokens, health, and a clock to set.
+"""The emulator's HTTP side: tokens, keys for who verifies them, health, and a clock to set.
 
-``GET /`` health; ``GET /oauth2/v3/certs`` JWK Set; ``GET /oauth2/v1/certs`` certificates. With a manual clock also
-``PUT /clock`` with the seconds since the epoch as text; ``GET /quiet`` answers 204 once nothing is due nor under way.
+``GET /`` health; ``GET /oauth2/v3/certs`` JWK Set; ``GET /oauth2/v1/certs`` certificates. ``POST /token`` with the JSON
+``{"email": …, "audience": …}`` answers ``{"token": …}``, signed for that service account: the local Google's signature,
+for the other emulators and for people at the terminal, so that there is one key on this machine. With a manual clock
+also ``PUT /clock`` with the seconds since the epoch as text; ``GET /quiet`` answers 204 once nothing is due nor under
+way.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,6 +20,7 @@ from brisa.emulators.cloud_tasks.dispatcher import Dispatcher
 from brisa.emulators.cloud_tasks.identity import Signer
 
 _PATIENCE = 30.0
+_MOST_BYTES = 65_536
 
 
 class SideDoor(ThreadingHTTPServer):
@@ -49,6 +54,21 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(204 if self.server.dispatcher.await_quiet(_PATIENCE) else 503)
             case _:
                 self._answer(404)
+
+    def do_POST(self) -> None:
+        """A token."""
+        if self.path != "/token":
+            self._answer(404)
+            return
+        try:
+            asked = json.loads(self.rfile.read(min(_MOST_BYTES, int(self.headers.get("Content-Length", 0)))))
+            email, audience = asked["email"], asked["audience"]
+        except (ValueError, TypeError, KeyError):
+            email = audience = None
+        if not (isinstance(email, str) and isinstance(audience, str) and email and audience):
+            self._answer(400, '{"error": "a JSON object with the texts email and audience is expected"}')
+            return
+        self._answer(200, json.dumps({"token": self.server.signer.token(email, audience)}))
 
     def do_PUT(self) -> None:
         """The clock."""

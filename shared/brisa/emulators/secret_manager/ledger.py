@@ -1,0 +1,121 @@
+"""What the emulator remembers: secrets, and their versions with their payloads, in one SQLite file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from brisa.errors import EmulatorError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS secret (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, parent TEXT NOT NULL, body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS secret_parent ON secret (parent, seq);
+CREATE TABLE IF NOT EXISTS version (
+    secret TEXT NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (secret, number)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored resource: ``order`` rises with the time of its making, ``body`` is the serialised message."""
+
+    order: int
+    body: bytes
+
+
+class Ledger:
+    """The file. Not safe between threads: the vault's lock is around every call."""
+
+    def __init__(self, file: Path | None) -> None:
+        """``None`` keeps everything in memory. The file is for its owner alone: payloads are in it as they are."""
+        self._connection = sqlite3.connect(_private(file), isolation_level=None, check_same_thread=False)
+        try:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            # What is destroyed is gone. A write-ahead log would keep it for a while, so there is none.
+            self._connection.execute("PRAGMA secure_delete = ON")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise EmulatorError(f"{file} can't be used by the Secret Manager emulator: {error}") from error
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All writes in the block, or none."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def secret(self, name: str) -> bytes | None:
+        """The serialised secret."""
+        row = self._connection.execute("SELECT body FROM secret WHERE name = ?", (name,)).fetchone()
+        return row and bytes(row[0])
+
+    def secrets(self, parent: str) -> list[Row]:
+        """The secrets of a project, newest first."""
+        sql = "SELECT seq, body FROM secret WHERE parent = ? ORDER BY seq DESC"
+        return [Row(*row) for row in self._connection.execute(sql, (parent,))]
+
+    def add_secret(self, name: str, parent: str, body: bytes) -> None:
+        """A new one."""
+        self._connection.execute("INSERT INTO secret (name, parent, body) VALUES (?, ?, ?)", (name, parent, body))
+
+    def drop_secret(self, name: str) -> None:
+        """Forget the secret and its versions."""
+        self._connection.execute("DELETE FROM version WHERE secret = ?", (name,))
+        self._connection.execute("DELETE FROM secret WHERE name = ?", (name,))
+
+    def latest(self, secret: str) -> int:
+        """The number of the newest version, 0 if there is none."""
+        (number,) = self._connection.execute("SELECT max(number) FROM version WHERE secret = ?", (secret,)).fetchone()
+        return number or 0
+
+    def version(self, secret: str, number: int) -> bytes | None:
+        """The serialised version."""
+        sql = "SELECT body FROM version WHERE secret = ? AND number = ?"
+        row = self._connection.execute(sql, (secret, number)).fetchone()
+        return row and bytes(row[0])
+
+    def versions(self, secret: str) -> list[Row]:
+        """All versions, newest first."""
+        sql = "SELECT number, body FROM version WHERE secret = ? ORDER BY number DESC"
+        return [Row(*row) for row in self._connection.execute(sql, (secret,))]
+
+    def data(self, secret: str, number: int) -> bytes:
+        """The payload of a version; empty when it was destroyed."""
+        sql = "SELECT data FROM version WHERE secret = ? AND number = ?"
+        (data,) = self._connection.execute(sql, (secret, number)).fetchone()
+        return bytes(data)
+
+    def add_version(self, secret: str, number: int, body: bytes, data: bytes) -> None:
+        """A new one."""
+        self._connection.execute("INSERT INTO version VALUES (?, ?, ?, ?)", (secret, number, body, data))
+
+    def save_version(self, secret: str, number: int, body: bytes, *, destroyed: bool) -> None:
+        """What has changed of it; the payload of one that is destroyed goes."""
+        sql = "UPDATE version SET body = ?, data = iif(?, x'', data) WHERE secret = ? AND number = ?"
+        self._connection.execute(sql, (body, destroyed, secret, number))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def _private(file: Path | None) -> str:
+    if file is None:
+        return ":memory:"
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        file.chmod(0o600)
+    except OSError as error:
+        raise EmulatorError(f"The Secret Manager emulator can't write {file}: {error.strerror}") from error
+    return str(file)

@@ -1,0 +1,75 @@
+"""The DAGs that the tests of the local cloud run. Each task writes its name into the file ``params.effects``."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from brisa import DAG, task
+from brisa.operators.google.gcs import GCSObjectExistenceSensor, GCSObjectsWithPrefixExistenceSensor
+from brisa.operators.python import PythonOperator
+
+START = datetime(2024, 1, 1)
+PARAMS = {"effects": "/nowhere"}
+
+
+def effect(ti, params) -> str:
+    with Path(params["effects"]).open("a") as file:
+        file.write(f"{ti.task_id}:{ti.try_number}\n")
+    return ti.task_id
+
+
+def slow(ti, params) -> None:
+    """Says that it has begun, and ends when there is a file ``go``; at most after a minute."""
+    effect(ti, params)
+    go = Path(params["effects"]).with_name("go")
+    deadline = time.monotonic() + 60
+    while not go.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def once(ti, params) -> None:
+    """Fails in its first try."""
+    effect(ti, params)
+    if ti.try_number == 1:
+        raise ValueError("the first try fails")
+
+
+with DAG("shapes", start_date=START, schedule=None, params=PARAMS):
+    first = PythonOperator(task_id="first", python_callable=effect)
+    sides = [PythonOperator(task_id=f"side{number}", python_callable=effect) for number in range(4)]
+    retried = PythonOperator(task_id="retried", python_callable=once, retries=1, retry_delay=timedelta(seconds=1))
+    join = PythonOperator(task_id="join", python_callable=effect)
+
+    @task
+    def told(ti=None):
+        values = ti.xcom_pull(task_ids=["first", "side0", "join"])
+        return {"told": list(values), "long": "x" * 100_000}
+
+    @task
+    def read(value):
+        return [value["told"], len(value["long"])]
+
+    first >> [*sides, retried] >> join >> read(told())
+
+with DAG("wide", start_date=START, schedule=None, params=PARAMS):
+    last = PythonOperator(task_id="last", python_callable=effect)
+    [PythonOperator(task_id=f"n{number}", python_callable=effect) for number in range(60)] >> last
+
+with DAG("slow", start_date=START, schedule=None, params=PARAMS):
+    PythonOperator(task_id="slow", python_callable=slow) >> PythonOperator(task_id="after", python_callable=effect)
+
+with DAG("chain", start_date=START, schedule=None, params=PARAMS):
+    previous = None
+    for number in range(12):
+        current = PythonOperator(task_id=f"c{number}", python_callable=effect)
+        if previous is not None:
+            previous >> current
+        previous = current
+
+with DAG("arrivals", start_date=START, schedule=None, params={**PARAMS, "bucket": "none"}):
+    patient = {"poke_interval": 3600, "bucket": "{{ params.bucket }}"}
+    one = GCSObjectExistenceSensor(task_id="one", object="in/ñ 1.csv", **patient)
+    some = GCSObjectsWithPrefixExistenceSensor(task_id="some", prefix="in/", **patient)
+    [one, some] >> PythonOperator(task_id="load", python_callable=effect)

@@ -1,0 +1,207 @@
+"""Runs through brisa's functions on the local cloud, whatever is delivered twice, killed or silent for a while."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+from google.cloud import storage
+
+from brisa.adapters.gcs import GcsBlobs, connect
+from brisa.adapters.local import SystemClock
+from brisa.emulators.record import load
+from brisa.model.run import AttemptKey
+from brisa.services.xcoms import log_name
+from tests.cloud.conftest import DAGS, Cloud, Started
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.firestore, pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def process(cloud: Cloud, name: str) -> psutil.Process:
+    """One of the local cloud's processes."""
+    return psutil.Process(load(cloud.local.layout.record).processes[name].pid)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def killed(cloud: Cloud) -> Started:
+    """A run whose worker was killed in the middle of its task: before all else, for it takes a minute to be noticed."""
+    run = cloud.begin("slow")
+    until(lambda: run.done() == {"slow:1": 1}, 30, what="the task to begin")
+    master = process(cloud, "worker")
+    for victim in [*master.children(recursive=True), master]:
+        victim.kill()
+    run.effects.with_name("go").touch()
+    return run
+
+
+def bucket(name: str) -> storage.Bucket:
+    """A new bucket."""
+    with connect() as client:
+        made: storage.Bucket = client.create_bucket(name)
+        return made
+
+
+def test_a_run_over_http_with_everything_delivered_twice(cloud: Cloud) -> None:
+    """Triggered over HTTP, every message delivered twice: each try runs once, XComs arrive, the log is there."""
+    run = cloud.begin("shapes")
+    assert run.await_end() == "success"
+    assert set(run.states().values()) == {"success"}
+    assert run.tasks()["retried"]["try_number"] == 2
+    names = ["first", "join", *(f"side{number}" for number in range(4)), "retried"]
+    assert run.done() == {**{f"{name}:1": 1 for name in names}, "retried:2": 1}
+    blobs = GcsBlobs(connect(), "brisa-state", clock=SystemClock())
+    key = AttemptKey("shapes", run.run_id, "retried", try_number=1)
+    assert b"the first try fails" in (blobs.get(log_name(key)) or b"")
+
+
+def test_a_wide_run_is_folded(cloud: Cloud) -> None:
+    """Sixty tasks that end together, each once, and the task below them."""
+    run = cloud.begin("wide")
+    assert run.await_end() == "success"
+    assert run.done() == {**{f"n{number}:1": 1 for number in range(60)}, "last:1": 1}
+
+
+def test_objects_wake_the_sensors_that_wait_for_them(cloud: Cloud) -> None:
+    """Sensors that would look again in an hour see what comes within seconds, though each event comes twice."""
+    arrivals = bucket("arrivals-in")
+    run = cloud.begin("arrivals", bucket=arrivals.name)
+    until(lambda: run.states()["one"] == run.states()["some"] == "up_for_reschedule", 30, what="both sensors to wait")
+    arrivals.blob("elsewhere.csv").upload_from_string("0")
+    arrivals.blob("in/other.csv").upload_from_string("1")
+    until(lambda: run.states()["some"] == "success", 20, what="the sensor of the prefix")
+    assert run.states()["one"] == "up_for_reschedule"
+    arrivals.blob("in/ñ 1.csv").upload_from_string("2")
+    assert run.await_end(20) == "success"
+    assert run.done() == {"load:1": 1}
+
+
+def test_an_upload_is_a_deployment(cloud: Cloud) -> None:
+    """A file put into the bucket is registered, changed, reported when it is bad, and retired when it is deleted."""
+    text = (DAGS / "cloud_dags.py").read_text().split("with DAG(")[0]
+    blob = connect().bucket("brisa-dags").blob("dags/new/fresh.py")
+    blob.upload_from_string(text + 'with DAG("fresh", start_date=START, schedule=None, params=PARAMS):\n'
+                                   '    PythonOperator(task_id="a", python_callable=effect)\n')  # fmt: skip
+
+    def shown() -> dict[str, object]:
+        dags = {one["dag_id"]: one for one in cloud.ask("GET", "/dags?limit=100")["dags"]}
+        return dags.get("fresh") or {}
+
+    until(shown, 20, what="the new DAG")
+    run = cloud.begin("fresh")
+    assert run.await_end() == "success"
+
+    blob.upload_from_string("from brisa import DAG\nraise ValueError('broken')\n")
+    until(lambda: cloud.ask("GET", "/importErrors")["total_entries"] == 1, 20, what="the error to be told")
+    assert cloud.begin("fresh").await_end() == "success", "the last good version stays"
+
+    blob.delete()
+    until(lambda: not shown(), 20, what="the DAG to be retired")
+    assert cloud.ask("GET", "/dags/fresh")["is_stale"] is True
+    assert cloud.ask("GET", "/importErrors")["total_entries"] == 0
+
+
+def test_a_worker_that_is_told_to_end(cloud: Cloud) -> None:
+    """On SIGTERM it hands over what it runs, and writes so within ten seconds; no try is lost."""
+    run = cloud.begin("slow")
+    until(lambda: run.done() == {"slow:1": 1}, 30, what="the task to begin")
+    master = process(cloud, "worker")
+    master.send_signal(signal.SIGTERM)
+    psutil.wait_procs([master], timeout=10)
+    assert not master.is_running()
+    until(lambda: run.done() == {"slow:1": 2}, 20, what="another worker to run it")
+    run.effects.with_name("go").touch()
+    assert run.await_end() == "success"
+    assert run.tasks()["slow"]["try_number"] == 1
+
+
+def test_a_database_that_is_silent_for_five_seconds(cloud: Cloud) -> None:
+    """Firestore stands still in the middle of a run: who asks is patient, and nothing runs twice."""
+    run = cloud.begin("chain")
+    until(run.done, 30, what="the first task")
+    database = process(cloud, "firestore")
+    database.suspend()
+    timer = threading.Timer(5.0, database.resume)
+    timer.start()
+    timer.join()
+    assert run.await_end(60) == "success"
+    assert run.done() == {f"c{number}:1": 1 for number in range(12)}
+
+
+def test_a_bad_request_changes_nothing(cloud: Cloud) -> None:
+    """Forged, missing and foreign tokens, and bodies that are none: a clear status from each function."""
+    site = cloud.local.site
+    worker, planner, events = site.url("worker"), site.url("planner"), site.url("events")
+    account = "brisa@brisa-local.iam.gserviceaccount.com"
+    good = cloud.local.token(account, worker)
+    forged = good[:-8] + "AAAAAAAA"
+    message = {"attempt": ["shapes", "no such run", "first", -1, 0, 1, 0]}
+    assert cloud.post(worker, message)[0] == 401
+    assert cloud.post(worker, message, token=forged)[0] == 401
+    assert cloud.post(worker, message, token=cloud.local.token(account, planner))[0] == 401
+    assert cloud.post(worker, message, token=cloud.local.token("eve@example.com", worker))[0] == 403
+    assert cloud.post(worker, message, token=good)[0] == 200
+    assert cloud.post(worker, b"{", token=good)[0] == 400
+    assert cloud.post(worker, b"x" * 1_000_000, token=good)[0] == 413
+    assert cloud.post(planner, message, token=cloud.local.token(account, planner))[0] == 400
+    event = {"ce-id": "1", "ce-specversion": "1.0", "ce-type": "google.cloud.storage.object.v1.archived",
+             "ce-source": "//storage.googleapis.com/projects/_/buckets/b", "ce-subject": "objects/x",
+             "Content-Type": "application/json"}  # fmt: skip
+    eventarc = cloud.local.token("events@brisa-local.iam.gserviceaccount.com", events)
+    assert cloud.post(events, {"bucket": "b", "name": "x", "generation": "1"}, token=eventarc, headers=event)[0] == 400
+
+
+@pytest.mark.bigquery
+@pytest.mark.timeout(400)
+def test_the_main_job_in_both_modes(cloud: Cloud, tmp_path: Path) -> None:
+    """`make run`, and the same on the local cloud, print the same task states, tries and KPIs."""
+    environment = {**os.environ, "ELEVATE_BUCKET": "elevate-landing"}
+    for name in cloud.environment:
+        environment.pop(name, None)
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "pipelines.run_elevate", "--home", str(tmp_path / mode), *options],
+            cwd=ROOT, env=environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for mode, options in (("embedded", []), ("gcp", ["--gcp"]))
+    ]  # fmt: skip
+    printed = [process.communicate(timeout=360) for process in started]
+    for process, (_, errors) in zip(started, printed, strict=True):
+        assert process.returncode == 0, errors
+    embedded, on_gcp = (told.splitlines() for told, _ in printed)
+    assert kpis(embedded) == kpis(on_gcp)
+    assert len(kpis(embedded)) > 25
+    assert states(embedded) == states(on_gcp)
+    assert len(states(embedded)) == 21
+
+
+def kpis(lines: list[str]) -> list[str]:
+    """The table of KPIs, to where the export is told."""
+    (begin,) = (number for number, line in enumerate(lines) if line.startswith("KPIs of 2023"))
+    (end,) = (number for number, line in enumerate(lines) if line.startswith("Exported"))
+    return [line.rstrip() for line in lines[begin:end] if line.strip()]
+
+
+def states(lines: list[str]) -> list[tuple[str, ...]]:
+    """Task, operator, state and try of each row of the table of tasks."""
+    (begin,) = (number for number, line in enumerate(lines) if line.startswith("task id "))
+    rows = (line.split() for line in itertools.takewhile(str.strip, lines[begin + 1 :]))
+    return [tuple(row[:4]) for row in rows]
+
+
+def test_a_worker_that_is_killed(killed: Started) -> None:
+    """Killed with all it ran: the sweep notices, the same try runs again, and the run ends well."""
+    assert killed.await_end(90) == "success"
+    assert killed.done() == {"slow:1": 2, "after:1": 1}
+    assert killed.tasks()["slow"]["try_number"] == 1

@@ -1,0 +1,5 @@
+"""Stands in for the function ``api``."""
+
+from tests.emulators.recording import recording
+
+api = recording("api")

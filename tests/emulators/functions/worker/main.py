@@ -1,0 +1,5 @@
+"""Stands in for the function ``worker``."""
+
+from tests.emulators.recording import recording
+
+worker = recording("worker")

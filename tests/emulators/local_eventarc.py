@@ -1,0 +1,96 @@
+"""An Eventarc emulator with what stands around it, for tests: Cloud Storage, the local Google, a function."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+from google.cloud.storage import Bucket
+
+from brisa.emulators.catalogue import SERVICES
+from brisa.emulators.installed import PROJECT
+from brisa.emulators.layout import Layout
+from brisa.emulators.ports import choose
+from brisa.emulators.service import Site
+from tests.adapters.cloudtasks.local_cloud_tasks import CloudTasks, Worker, real_cloud
+from tests.support.program import environment
+from tests.support.waiting import until
+
+ACCOUNT = "events@test.iam.gserviceaccount.com"
+
+
+class Eventarc:
+    """One emulator process, that delivers to ``function``."""
+
+    def __init__(self, function: str, google: str, *options: str) -> None:
+        command = [
+            *(sys.executable, "-m", "brisa.emulators.eventarc", "--while-stdin", "--first-pause", "0.05"),
+            *("--url", function, "--account", ACCOUNT, "--token-url", google, *options),
+        ]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment())
+        self.ports = json.loads(_stream(self.process.stdout).readline())
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.process.kill()
+        self.process.wait(20)
+        _stream(self.process.stdin).close()
+        _stream(self.process.stdout).close()
+
+
+def _stream(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
+
+
+@dataclass
+class Cloud:
+    """A Cloud Storage whose notifications go to an Eventarc emulator, and the function that they reach."""
+
+    storage: storage.Client
+    function: Worker
+    eventarc: Eventarc
+    google: CloudTasks
+
+    @property
+    def audience(self) -> str:
+        """The function's address."""
+        return self.function.url
+
+    def bucket(self, name: str) -> Bucket:
+        """A new bucket."""
+        bucket: Bucket = self.storage.create_bucket(name)
+        return bucket
+
+
+@contextmanager
+def cloud(folder: Path, *options: str) -> Iterator[Cloud]:
+    """All of it, until the block ends."""
+    google, function = real_cloud(), Worker()
+    site = Site(layout=Layout(folder), ports=choose(["gcs", "eventarc"], {}))
+    port = str(site.ports["eventarc"])
+    eventarc = Eventarc(function.url, google.url, "--port", port, "--data", str(folder / "events.db"), *options)
+    gcs = SERVICES["gcs"]
+    server = subprocess.Popen(gcs.command(site), env={**os.environ, **gcs.environment(site)}, stdin=subprocess.DEVNULL)
+    client = storage.Client(
+        project=PROJECT, credentials=AnonymousCredentials(), client_options={"api_endpoint": site.url("gcs")}
+    )
+    try:
+        until(lambda: gcs.answers(site, 1.0), what="Cloud Storage")
+        yield Cloud(client, function, eventarc, google)
+    finally:
+        client.close()
+        server.kill()
+        server.wait()
+        eventarc.kill()
+        function.close()
