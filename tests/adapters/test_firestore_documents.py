@@ -25,9 +25,10 @@ from hypothesis import strategies as st
 
 from brisa.adapters.firestore import FirestoreStore, documents
 from brisa.adapters.firestore.documents import from_fields, to_document
-from brisa.adapters.firestore.failures import Verdict, judge, refused
+from brisa.adapters.firestore.failures import refused
 from brisa.adapters.firestore.names import document_id, parts_of
 from brisa.adapters.memory import FakeClock
+from brisa.adapters.retrying import Verdict, judge_call
 from brisa.errors import DecodeError, StorageError, UnavailableError
 from brisa.model.pool import Pool
 from brisa.model.run import RunKey
@@ -311,7 +312,7 @@ def index_of(query):
 )
 def test_errors_are_judged(error, verdict):
     """Which calls are made again, and after which the answer may have been lost."""
-    assert judge(error) is verdict
+    assert judge_call(error) is verdict
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,26 @@ class Retrying:
     """
 
     def __init__(
-        self, clock: Clock, patience: float, *, service: str, refused: Callable[[str, Exception], BrisaError]
+        self,
+        clock: Clock,
+        patience: float,
+        *,
+        service: str,
+        refused: Callable[[str, Exception], BrisaError],
+        judge: Callable[[Exception], Verdict] | None = None,
+        errors: Callable[[], tuple[type[Exception], ...]] | None = None,
     ) -> None:
-        """``refused`` makes the error for a call of ``service`` that is not worth another try; it says what to do."""
+        """``refused`` makes the error for a call of ``service`` that is not worth another try; it says what to do.
+
+        ``errors`` names what that service's client raises, and ``judge`` what it means, where it is not
+        :func:`google_errors` and :func:`judge_call`.
+        """
         self._clock = clock
         self._patience = patience
         self._service = service
         self._refused = refused
+        self._judge = judge or judge_call
+        self._errors = errors or google_errors
 
     def make(self, what: str, action: Callable[[bool], T]) -> T:
         """The answer of ``action``, which is told whether an answer to it may have been lost before.
@@ -51,12 +64,12 @@ class Retrying:
         """
         lost = False
         deadline = self._clock.now() + self._patience
-        caught = google_errors()
+        caught = self._errors()
         for number in range(1, TRIES + 1):
             try:
                 return action(lost)
             except caught as error:
-                verdict = judge(error)
+                verdict = self._judge(error)
                 if verdict in (Verdict.REFUSED, Verdict.CONFLICT):
                     raise self._refused(what, error) from error
                 pause = _pause(number)
@@ -69,7 +82,7 @@ class Retrying:
         raise AssertionError("the last try has returned or raised")
 
 
-def judge(error: Exception) -> Verdict:
+def judge_call(error: Exception) -> Verdict:
     """What ``error``, raised by a call of one of Google's APIs, means."""
     from google.api_core import exceptions
     from google.auth.exceptions import TransportError

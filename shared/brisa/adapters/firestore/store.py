@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brisa.adapters.counts import Counts
 from brisa.adapters.firestore import documents
-from brisa.adapters.firestore.calls import Calls, options
 from brisa.adapters.firestore.documents import Document, Path, path_of, to_document
-from brisa.adapters.firestore.failures import Verdict, google_errors, judge
+from brisa.adapters.firestore.failures import refused
 from brisa.adapters.firestore.versions import Versions
 from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
+from brisa.adapters.retrying import Retrying, Verdict, google_errors, judge_call, options
 from brisa.errors import ConflictError, DecodeError, StorageError
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -57,7 +57,7 @@ class FirestoreStore:
         # The client connects when it is first used, and two threads could do so twice; nor has it a way of its own to
         # let go of its connection.
         self._transport = client._firestore_api.transport  # noqa: SLF001
-        self._calls = Calls(clock, patience)
+        self._calls = Retrying(clock, patience, service="Firestore", refused=refused)
         self._keep = keep
         self.counts = counts or Counts()
         self._versions = Versions()
@@ -123,7 +123,7 @@ class FirestoreStore:
             try:
                 return [result.update_time for result in batch.commit(**options())]
             except caught as error:
-                if judge(error) is not Verdict.CONFLICT or not conditional:
+                if judge_call(error) is not Verdict.CONFLICT or not conditional:
                     raise
                 if lost and (time := self._time_of(commit, written)) is not None:
                     return [time] * number

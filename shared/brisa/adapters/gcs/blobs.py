@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from brisa.adapters.gcs.calls import ONCE, Calls
+from brisa.adapters.gcs.failures import ONCE, retrying
 from brisa.adapters.gcs.spools import Spools
 from brisa.adapters.local.names import safe_path
 from brisa.errors import StorageError
@@ -39,7 +39,7 @@ class GcsBlobs:
         self._client = client
         self._bucket = client.bucket(bucket)
         self._prefix = prefix
-        self._calls = Calls(clock, patience)
+        self._calls = retrying(clock, patience)
         self._spools = Spools()
         self._bucket_is_there = False
 
@@ -103,10 +103,10 @@ class GcsBlobs:
         """What ``action`` does with the object of ``name``; it gives ``None`` if there is no such object."""
         path = self._prefix + str(safe_path(name))
         what = f"{verb} object {path!r} of bucket {self._bucket.name!r}"
-        answer = self._calls.make(what, lambda: action(self._bucket.blob(path)))
+        answer = self._calls.make(what, lambda _: action(self._bucket.blob(path)))
         if answer is None and not self._bucket_is_there:
             # A missing bucket is answered in the same way; to list one that is not there is an error.
             listing = {"max_results": 1, **ONCE}
-            self._calls.make(what, lambda: list(self._client.list_blobs(self._bucket, **listing)))
+            self._calls.make(what, lambda _: list(self._client.list_blobs(self._bucket, **listing)))
         self._bucket_is_there = True
         return answer

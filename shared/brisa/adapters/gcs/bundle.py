@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from brisa.adapters.gcs.calls import ONCE, Calls
+from brisa.adapters.gcs.failures import ONCE, retrying
 from brisa.adapters.gcs.mirror import Mirror
 from brisa.adapters.gcs.objects import is_left_alone, unusable
 from brisa.adapters.local.bundle import FolderBundle, file_stamp
@@ -46,7 +46,7 @@ class GcsBundle:
         self._bucket = client.bucket(bucket)
         self._prefix = prefix if prefix.endswith("/") or not prefix else prefix + "/"
         self._source = f"gs://{bucket}/{self._prefix}"
-        self._calls = Calls(clock or SystemClock(), patience)
+        self._calls = retrying(clock or SystemClock(), patience)
         self._mirror = Mirror(Path(folder).absolute(), self._source)
         self._tree = FolderBundle(self._mirror.folder, self._stamp)
         self._lock = threading.Lock()
@@ -91,7 +91,7 @@ class GcsBundle:
         """Path → generation of every object that can be a file."""
         fields = "items(name,generation),nextPageToken"
 
-        def listed() -> dict[str, int]:
+        def listed(_: bool) -> dict[str, int]:
             blobs = self._client.list_blobs(self._bucket, prefix=self._prefix, fields=fields, **ONCE)
             return {blob.name.removeprefix(self._prefix): int(blob.generation) for blob in blobs}
 
@@ -109,7 +109,7 @@ class GcsBundle:
 
         name = self._prefix + path
 
-        def download() -> bool:
+        def download(_: bool) -> bool:
             blob = self._bucket.blob(name, generation=generation)
             with file.open("wb") as content:
                 try:

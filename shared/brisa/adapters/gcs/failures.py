@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any, Final
 
-from brisa.errors import StorageError, UnavailableError
+from brisa.adapters.retrying import Retrying, Verdict
+from brisa.errors import StorageError
+from brisa.ports.clock import Clock
 
+ONCE: Final[dict[str, Any]] = {"retry": None, "timeout": 20.0}
+"""Keywords for the client's methods: no retries of its own, which go by the machine's clock and leave most uploads
+out, and a limit, in seconds, to the silence of the other side."""
 _WORTH_ANOTHER_TRY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
 
-def google_errors() -> tuple[type[Exception], ...]:
+def retrying(clock: Clock, patience: float) -> Retrying:
+    """Makes calls of Cloud Storage again and again; all of ours may be repeated."""
+    return Retrying(clock, patience, service="Cloud Storage", refused=refused, judge=_judge, errors=storage_errors)
+
+
+def storage_errors() -> tuple[type[Exception], ...]:
     """What to catch around a call of Cloud Storage: some errors of the layers below come as they are."""
     from google.api_core.exceptions import GoogleAPICallError
     from google.auth.exceptions import GoogleAuthError
@@ -19,6 +30,10 @@ def google_errors() -> tuple[type[Exception], ...]:
 
     layers = (RequestException, HTTPError, ConnectionError, TimeoutError)
     return GoogleAPICallError, InvalidResponse, DataCorruption, GoogleAuthError, *layers
+
+
+def _judge(error: Exception) -> Verdict:
+    return Verdict.UNKNOWN if transient(error) else Verdict.REFUSED
 
 
 def transient(error: Exception) -> bool:
@@ -42,11 +57,6 @@ def transient(error: Exception) -> bool:
             return _status_is_transient(error.response.status_code)
         case _:
             return True
-
-
-def unavailable(what: str, tries: int, error: Exception) -> UnavailableError:
-    """The error for a call that was tried often enough."""
-    return UnavailableError(f"Cloud Storage could not {what}, {tries} times over: {_text(error)}")
 
 
 def refused(what: str, error: Exception) -> StorageError:
