@@ -133,7 +133,7 @@ def test_a_call_is_repeated_while_the_service_is_away(bucket, call, answer, stat
         blobs.spool("spooled").write_bytes(b"3")
         assert call(blobs) == answer
         assert len(one.seen) >= 5
-    assert 0.75 <= clock.now() - before <= 3.0
+    assert 0 < clock.now() - before <= 3.0, "pauses go by the clock that was given"
 
 
 def test_an_upload_that_is_repeated_is_whole(bucket):
