@@ -47,6 +47,7 @@ unit: setup ## run the tests with pytest (ARGS='-k engine', MARKS='not slow')
 		echo "No BigQuery emulator for this Python: the tests marked 'bigquery' are left out."; \
 		marks="$${marks:+($$marks) and }not bigquery"; }; \
 	missing=$$($(PYTHON) -m tests.support.firestore_emulator) || { \
+		[ -z "$$CI" ] || { echo "No Firestore emulator ($$missing): continuous integration has to have it."; exit 1; }; \
 		echo "No Firestore emulator ($$missing): the tests marked 'firestore' are left out."; \
 		marks="$${marks:+($$marks) and }not firestore"; }; \
 	$(PYTHON) -m pytest $${marks:+-m "$$marks"} $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import sys
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from brisa._version import __version__
+from brisa.emulators.firestore import jar
+from brisa.errors import EmulatorError
 from tests.bench import figures
 
-LIMITS: dict[str, tuple[float, str, str]] = {
+LIMITS: dict[str, tuple[float | None, str, str]] = {
     "chain40_s": (0.8, "s", "40 tasks in a row, whole run (Airflow 45.3, tuned 16.8; Prefect 5.8)"),
     "handover_ms": (10.0, "ms", "end of a task to start of the next, median (Airflow 940, tuned 190)"),
     "fan100_s": (1.5, "s", "100 tasks at once and a join (Airflow 15.6)"),
@@ -25,6 +28,19 @@ LIMITS: dict[str, tuple[float, str, str]] = {
     "reads_per_task": (1.0, "", "documents read for one more task"),
     "writes_per_task": (3.0, "", "documents written for one more task"),
     "queue_ops_per_task": (1.0, "", "messages sent for one more task"),
+    "gcp_reads_per_task": (1.0, "", "Firestore: documents read for one more task of a chain"),
+    "gcp_writes_per_task": (3.0, "", "Firestore: documents written for it"),
+    "gcp_queue_ops_per_task": (1.0, "", "Cloud Tasks: tasks created for it"),
+    "gcp_idle_tick_reads": (2.0, "", "Firestore: documents read by a tick that finds nothing"),
+    "gcp_idle_tick_writes": (0.0, "", "Firestore: documents written by it"),
+    "gcp_fan_in_1000_commits": (100.0, "", "commits of the run's document for 1,000 attempts that end together"),
+    "gcp_cold_planner_s": (1.5, "s", "planner: from process start to its first answer, with Firestore's emulator"),
+    "gcp_cold_worker_s": (1.5, "s", "worker: the same"),
+    "gcp_cold_events_s": (1.5, "s", "events: the same"),
+    "gcp_cold_api_s": (1.5, "s", "api: the same"),
+    "gcp_chain40_s": (None, "s", "40 tasks in a row through the four functions (Airflow 45.3, tuned 16.8)"),
+    "gcp_handover_ms": (None, "ms", "end of a task to start of the next there, median (Airflow 940, tuned 190)"),
+    "gcp_fan100_s": (None, "s", "100 tasks at once and a join there (Airflow 15.6)"),
 }
 """Figure → its limit, its unit, what it is. The peers were measured on machines of the same kind: 2 cores."""
 
@@ -33,7 +49,8 @@ def main() -> None:
     """Run all, or those named on the command line."""
     wanted = set(sys.argv[1:]) or set(LIMITS)
     measured: dict[str, float] = {}
-    for measure in figures.ALL:
+    cloud = _cloud()
+    for measure in (*figures.ALL, *cloud):
         if wanted & set(measure.names):
             measured.update({name: value for name, value in measure.run().items() if name in wanted})
     machine = f"{platform.machine()}, {figures.cores()} cores, Python {platform.python_version()}, brisa {__version__}"
@@ -43,12 +60,46 @@ def main() -> None:
     for name, (limit, unit, what) in LIMITS.items():
         if name in measured:
             value = measured[name]
-            verdict = "[green]ok[/]" if value <= limit else "[bold red]over[/]"
-            table.add_row(name, f"{value:.3g} {unit}", f"{limit:g} {unit}", verdict, what)
+            verdict = "" if limit is None else "[green]ok[/]" if value <= limit else "[bold red]over[/]"
+            table.add_row(name, f"{value:.3g} {unit}", "" if limit is None else f"{limit:g} {unit}", verdict, what)
     Console(width=140).print(table)
+    if cloud and wanted == set(LIMITS):
+        _show_examples()
     folder = Path("build")
     folder.mkdir(exist_ok=True)
     (folder / "bench.json").write_text(json.dumps(measured, indent=2) + "\n")
+
+
+def _cloud() -> tuple[figures.Measure, ...]:
+    """What is measured on the stand-ins for Google Cloud, where they can run."""
+    try:
+        jar()
+    except EmulatorError as missing:
+        print(f"The figures that begin with gcp_ are left out: {missing}")
+        return ()
+    from tests.bench import functions, operations
+
+    of_functions = tuple(name for name in LIMITS if re.match("gcp_(cold|chain|handover|fan100)", name))
+    return (
+        figures.Measure(("gcp_reads_per_task", "gcp_writes_per_task", "gcp_queue_ops_per_task"), operations.per_task),
+        figures.Measure(("gcp_idle_tick_reads", "gcp_idle_tick_writes"), operations.idle_tick),
+        figures.Measure(("gcp_fan_in_1000_commits",), operations.fan_in),
+        figures.Measure(of_functions, functions.measured),
+    )
+
+
+def _show_examples() -> None:
+    """For people: what whole runs ask for, and where a cold start's time goes."""
+    from tests.bench import functions, operations
+
+    table = Table(title="Operations of a run, beside its trigger", title_justify="left", box=None, pad_edge=False)
+    for name in ("run", "documents read", "written", "messages", "commits of the run"):
+        table.add_column(name, justify="left" if name == "run" else "right")
+    for name, counted in operations.examples():
+        table.add_row(name, *(f"{one:,}" for one in (counted.reads, counted.writes, counted.messages, counted.commits)))
+    Console(width=140).print("", table)
+    parts = ", ".join(f"{name} {milliseconds:.0f} ms" for name, milliseconds in functions.attributed())
+    Console(width=140).print(f"\nImports of a cold start, each beyond those before it: {parts}")
 
 
 if __name__ == "__main__":

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from brisa.adapters.firestore import FirestoreStore
-from brisa.adapters.memory import FakeClock
-from brisa.model.run import AttemptKey, Outcome, Run
+from brisa.model.run import AttemptKey, Outcome
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind, RunState
-from brisa.ports.store import Revision, Update, Write
 from brisa.services.folding import ABOVE
 from tests.support import firestore_emulator
 from tests.support.builders import chain, dag, task
+from tests.support.firestore_site import THREADS, CountingFirestore, fan, firestore_site
 from tests.support.site import SUCCESS, Site
-
-THREADS = 16
-
-
-class CommitCounter(FirestoreStore):
-    """Firestore, and how many commits have changed a run's document."""
-
-    commits = 0
-
-    def commit(self, *writes: Write) -> Any:
-        """Count it when it is done."""
-        revisions: list[Revision] = list(super().commit(*writes))
-        self.commits += any(isinstance(write, Update) and isinstance(write.record, Run) for write in writes)
-        return revisions
 
 
 @dataclass(frozen=True)
@@ -48,31 +32,22 @@ class Operations:
 
 
 @contextmanager
-def firestore_site(spec: DagSpec, plays: Any = None, **more: Any) -> Iterator[tuple[Site, CommitCounter]]:
-    """A site whose state is in Google's emulator, empty but for its DAG."""
-    with firestore_emulator.running() as emulator:
-        # The site's time stands still while something works, and the emulator's does not: no patience is needed.
-        counted = CommitCounter(emulator.client(), FakeClock())
-        with closing(counted), closing(FirestoreStore(emulator.client(), FakeClock())) as ours:
-            yield Site(spec, plays, store=ours, worked_on=counted, ahead=60.0, hands_on=True, **more), counted
+def site_of(spec: DagSpec, plays: Any = None, **more: Any) -> Iterator[tuple[Site, CountingFirestore]]:
+    """A site on an emulator of its own."""
+    with firestore_emulator.running() as emulator, firestore_site(emulator, spec, plays, **more) as site:
+        yield site
 
 
 def whole_run(spec: DagSpec, plays: Any = None, **more: Any) -> Operations:
     """A run from its trigger to its end, on many threads."""
-    with firestore_site(spec, plays, wide_above=ABOVE, **more) as (site, store):
+    with site_of(spec, plays, wide_above=ABOVE, **more) as (site, store):
         run = site.trigger()
         store.counts.reset()
         site.counts.reset()
         site.work_on_threads(THREADS)
         assert site.run(run.key).state is RunState.SUCCESS, site.states(run.key)
         counted = store.counts.totals()
-        return Operations(counted["reads"], counted["writes"], site.counts.operations["enqueue"], store.commits)
-
-
-def fan(width: int) -> DagSpec:
-    """So many tasks side by side and a join."""
-    names = [f"n{number}" for number in range(width)]
-    return dag(*map(task, names), task("join", *names), max_active_runs=1)
+        return Operations(counted["reads"], counted["writes"], site.counts.operations["enqueue"], store.commits_of_runs)
 
 
 def per_task() -> dict[str, float]:
@@ -87,7 +62,7 @@ def per_task() -> dict[str, float]:
 
 def idle_tick() -> dict[str, float]:
     """What a tick costs that finds nothing to do."""
-    with firestore_site(chain(1)) as (site, store):
+    with site_of(chain(1)) as (site, store):
         store.counts.reset()
         site.planner.tick()
         counted = store.counts.totals()
@@ -116,7 +91,7 @@ def sensor() -> Operations:
         assert site.supervisor.answer("await_object", {"bucket": "b", "name": "x.csv", "prefix": False})
         return Outcome(kind=OutcomeKind.RESCHEDULE, resume_at=site.clock.now() + 600)
 
-    with firestore_site(dag(task("wait")), {"wait": look}, watched=True) as (site, store):
+    with site_of(dag(task("wait")), {"wait": look}, watched=True) as (site, store):
         run = site.trigger()
         store.counts.reset()
         site.counts.reset()
@@ -125,7 +100,7 @@ def sensor() -> Operations:
         site.handle(site.take())
         assert site.run(run.key).state is RunState.SUCCESS
         counted = store.counts.totals()
-        return Operations(counted["reads"], counted["writes"], site.counts.operations["enqueue"])
+        return Operations(counted["reads"], counted["writes"], site.counts.operations["enqueue"], store.commits_of_runs)
 
 
 def examples() -> list[tuple[str, Operations]]:

@@ -14,10 +14,12 @@ import psutil
 import pytest
 from google.cloud import storage
 
+from brisa.adapters import secretmanager
 from brisa.adapters.gcs import GcsBlobs, connect
 from brisa.adapters.local import SystemClock
 from brisa.emulators.record import load
 from brisa.model.run import AttemptKey
+from brisa.services.answers import connection_secret
 from brisa.services.xcoms import log_name
 from tests.cloud.conftest import DAGS, Cloud, Started
 from tests.support.waiting import until
@@ -84,6 +86,16 @@ def test_objects_wake_the_sensors_that_wait_for_them(cloud: Cloud) -> None:
     arrivals.blob("in/ñ 1.csv").upload_from_string("2")
     assert run.await_end(20) == "success"
     assert run.done() == {"load:1": 1}
+
+
+def test_a_connection_comes_from_secret_manager(cloud: Cloud) -> None:
+    """A worker reads it when a task asks for it."""
+    client = secretmanager.connect(cloud.environment["SECRET_MANAGER_EMULATOR_HOST"])
+    secrets = secretmanager.SecretManagerSecrets(client, "brisa-local", clock=SystemClock())
+    secrets.put(connection_secret("shop"), '{"conn_type": "http", "host": "shop.example", "port": 8080}')
+    run = cloud.begin("connected")
+    assert run.await_end() == "success"
+    assert run.effects.read_text() == "shop.example:8080\n"
 
 
 def test_an_upload_is_a_deployment(cloud: Cloud) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from brisa import _version
+from brisa.adapters.sqlite import SqliteSecrets
 from brisa.bootstrap import State, open_state
 from brisa.model.run import Attempt, Run
+from brisa.services.answers import connection_secret
 from tests.support.program import Home, Standalone, counted
 from tests.support.waiting import until
 
@@ -44,6 +46,33 @@ def test_it_says_where_everything_is_and_runs_what_is_triggered(home: Home):
 
     assert first == f"brisa {_version.__version__}  home {home.path}  DAGs {home.dags}"
     assert ready == "0 DAGs, 0 paused; ready"
+
+
+def test_a_task_reads_a_connection_from_the_homes_secrets(home: Home):
+    """It is encrypted in the home, and a template may name it; the environment's has precedence."""
+    secrets = SqliteSecrets(home.path / "secrets.db", home.path / "secret.key")
+    home.path.mkdir()
+    secrets.put(connection_secret("shop"), "postgres://ana:s3cret@db.example:5432/ventas")
+    secrets.put(connection_secret("both"), "http://home")
+    home.write(
+        "conn.py",
+        """
+        from brisa import DAG
+        from brisa.operators.bash import BashOperator
+
+        with DAG("conn", schedule=None, is_paused_upon_creation=False):
+            BashOperator(
+                task_id="told",
+                bash_command="echo {{ conn.shop.host }} {{ conn.shop.port }} {{ conn.both.host }} > $OUT",
+            )
+        """,
+    )
+    told = home.path / "told"
+    with home.standalone(OUT=str(told), AIRFLOW_CONN_BOTH="http://environment"):
+        home.call("dags", "trigger", "conn", "-r", "mine")
+        until(lambda: home.states("conn") == ["success"], what="the run's end")
+    assert told.read_text() == "db.example 5432 environment\n"
+    assert b"s3cret" not in (home.path / "secrets.db").read_bytes()
 
 
 def test_it_follows_the_dag_files(home: Home):

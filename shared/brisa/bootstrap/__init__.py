@@ -160,6 +160,19 @@ class Listeners:
         self.wake_planner()
 
 
+def home_secret(home: Path) -> Callable[[str], str | None]:
+    """Reads the secrets of a home, which are encrypted with a key that lies beside them."""
+
+    def get(name: str) -> str | None:
+        if not (home / "secrets.db").exists():
+            return None
+        from brisa.adapters.sqlite import SqliteSecrets
+
+        return SqliteSecrets(home / "secrets.db", home / "secret.key").get(name)
+
+    return get
+
+
 @contextmanager
 def open_state(home: Path) -> Iterator[State]:
     """The state of a home, for the command line: beside a running ``standalone``, or without one."""
@@ -220,7 +233,9 @@ def embedded(
         runs = Runs(store, RingingQueue(queue, bell), clock, listeners)
         planner = Planner(store, clock, runs)
         registry = Registry(store, FolderBundle(dags), supervisor, clock, paused=paused)
-        worker = Worker(store, blobs, clock, runs, supervisor, owner=owner, origin=registry.origin)
+        worker = Worker(
+            store, blobs, clock, runs, supervisor, owner=owner, origin=registry.origin, secret=home_secret(home)
+        )
         dispatcher = Dispatcher(
             queue,
             lambda work: planner.handle(work) if isinstance(work, Chore) else worker.handle(work),

@@ -36,6 +36,15 @@ class Synced:
     notices: tuple[str, ...] = ()
     """What the files that were loaded now had better say otherwise: each once, with file and line."""
 
+    def then(self, later: Synced) -> Synced:
+        """What this look and a later one have changed."""
+        return Synced(
+            loaded=tuple(dict.fromkeys((*self.loaded, *later.loaded))),
+            removed=tuple(dict.fromkeys((*self.removed, *later.removed))),
+            failures=(*self.failures, *later.failures),
+            notices=(*self.notices, *later.notices),
+        )
+
 
 @dataclass(slots=True)
 class _Look:
@@ -103,13 +112,13 @@ class Registry:
 
     def sync(self) -> Synced:
         """Load the files that have changed since the last look, and forget those that are gone."""
-        look = self._begin()
-        synced = self._sync(look)
-        if self._pinned and self._bundle.files() != look.files:
+        synced = Synced()
+        while True:
+            look = self._begin()
+            synced = synced.then(self._sync(look))
             # Another process may have seen what is newer, and have been done first: whoever is last sees it again.
-            later = self.sync()
-            synced = replace(later, loaded=(*synced.loaded, *later.loaded), removed=(*synced.removed, *later.removed))
-        return synced
+            if not self._pinned or self._bundle.files() == look.files:
+                return synced
 
     def _sync(self, look: _Look) -> Synced:
         for file in sorted(set(self._known) - set(look.files)):

@@ -111,9 +111,11 @@ class Worker:
         """
         with self._idle:
             self._stopping = True
-            if not self._idle.wait_for(lambda: not self._under_way, timeout=seconds):
-                self._supervisor.close()
-                self._idle.wait_for(lambda: not self._under_way, timeout=_LAST_COMMITS)
+            if self._idle.wait_for(lambda: not self._under_way, timeout=seconds):
+                return
+        self._supervisor.close()
+        with self._idle:
+            self._idle.wait_for(lambda: not self._under_way, timeout=_LAST_COMMITS)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -199,7 +201,14 @@ class Worker:
         except StorageError as error:
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=str(error)))
         finally:
+            self._seal(attempt)
+
+    def _seal(self, attempt: Attempt) -> None:
+        """Publish the log. What the task has done counts even if that can't be."""
+        try:
             self._blobs.seal(attempt.log)
+        except (StorageError, UnavailableError) as error:
+            log.error("attempt %s has no log: %s", "/".join(map(str, attempt.key)), error)
 
     def _lose(self, held: _Held) -> None:
         """brisa's own process that ran the attempt is gone: the same try runs again."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from brisa import DAG, task
+from brisa.operators.bash import BashOperator
 from brisa.operators.google.gcs import GCSObjectExistenceSensor, GCSObjectsWithPrefixExistenceSensor
 from brisa.operators.python import PythonOperator
 
@@ -73,3 +74,6 @@ with DAG("arrivals", start_date=START, schedule=None, params={**PARAMS, "bucket"
     one = GCSObjectExistenceSensor(task_id="one", object="in/ñ 1.csv", **patient)
     some = GCSObjectsWithPrefixExistenceSensor(task_id="some", prefix="in/", **patient)
     [one, some] >> PythonOperator(task_id="load", python_callable=effect)
+
+with DAG("connected", start_date=START, schedule=None, params=PARAMS):
+    BashOperator(task_id="told", bash_command="echo {{ conn.shop.host }}:{{ conn.shop.port }} > {{ params.effects }}")
