@@ -87,7 +87,7 @@ def cost(file: Path | None, output: str, **load: Decimal) -> None:
     if output in ("json", "yaml"):
         print_value(answer.value(), output)
         return
-    print_rows(answer.rows(), output, nothing="")
+    print_rows(answer.rows(), output, nothing="", numbers=("amount", "free", "cost", "cost_with_free"))
     for line in answer.notes():
         click.echo(line, err=output == "plain")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,8 +24,11 @@ output_option = click.option(
 )
 
 
-def print_rows(rows: Sequence[Row], output: str, *, nothing: str) -> None:
-    """Print rows that have the same keys; ``nothing`` is what people read when there are none."""
+def print_rows(rows: Sequence[Row], output: str, *, nothing: str, numbers: Collection[str] = ()) -> None:
+    """Print rows that have the same keys; ``nothing`` is what people read when there are none.
+
+    In a table the columns ``numbers`` are aligned on the right.
+    """
     if output in ("json", "yaml"):
         print_value(list(rows), output)
     elif output == "plain":
@@ -34,7 +37,7 @@ def print_rows(rows: Sequence[Row], output: str, *, nothing: str) -> None:
     elif not rows:
         click.echo(nothing)
     else:
-        _table(rows)
+        _table(rows, numbers)
 
 
 def print_value(value: Any, output: str) -> None:
@@ -57,14 +60,14 @@ def _json(value: Any) -> str:
     return text
 
 
-def _table(rows: Sequence[Row]) -> None:
+def _table(rows: Sequence[Row], numbers: Collection[str]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in rows[0]:
-        table.add_column(name.replace("_", " "))
+        table.add_column(name.replace("_", " "), justify="right" if name in numbers else "left")
     for row in rows:
         cells = [cell(name, value) for name, value in row.items()]
         table.add_row(*(Text(text, style=state_style(text)) for text in cells))
