@@ -105,10 +105,11 @@ class Stack(Deployment):
 @pytest.fixture
 def entrance():
     """An entrance over a new stack; this process's own handlers are as before afterwards."""
-    before = signal.getsignal(signal.SIGURG)
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGURG, signal.SIGTERM)}
     stack = Stack()
     yield stack, Entrance(lambda: stack)
-    signal.signal(signal.SIGURG, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_nothing_begins_at_the_end(entrance):
