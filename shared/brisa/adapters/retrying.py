@@ -12,6 +12,7 @@ from brisa.errors import BrisaError, UnavailableError
 from brisa.ports.clock import Clock
 
 T = TypeVar("T")
+_chance = random.Random()  # noqa: S311  jitter, not a secret; its own, so that nobody's seeds are disturbed
 TRIES = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 TIMEOUT = 10.0
@@ -126,4 +127,4 @@ def _never(_: Exception) -> bool:
 
 
 def _pause(number: int) -> float:
-    return random.uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**number))  # noqa: S311  jitter, not a secret
+    return _chance.uniform(0.0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**number))

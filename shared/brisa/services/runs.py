@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 CONFLICTS = 40
 """How often a commit is tried again before its caller must cope."""
 _REMEMBERED = 256
+_chance = random.Random()  # noqa: S311  jitter, not a secret; its own, so that nobody's seeds are disturbed
 
 
 class RunExistsError(BrisaError):
@@ -257,4 +258,4 @@ class Runs:
             return self._busy.setdefault(key, threading.Lock())
 
     def _pause(self) -> None:
-        self._clock.sleep(random.uniform(0.001, 0.02))  # noqa: S311  jitter, not a secret
+        self._clock.sleep(_chance.uniform(0.001, 0.02))

@@ -27,6 +27,8 @@ Impersonation = str | Sequence[str] | None
 
 def storage_client(project_id: str | None = None, impersonation_chain: Impersonation = None) -> storage.Client:
     """A Cloud Storage client."""
+    # Else it asks each bucket, in a thread, for what it would write into traces that nobody reads.
+    os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
     from google.cloud import storage
 
     emulator = os.environ.get("STORAGE_EMULATOR_HOST", "")
