@@ -6,6 +6,8 @@ VENV ?= .venv
 PYTHON_VERSION ?=
 # ARGS goes on to the program that the target runs: make unit ARGS='-k engine'
 ARGS ?=
+# WORKERS is how many processes share the tests, a file each at a time; 0 for none.
+WORKERS ?= 2
 # MARKS is a pytest marker expression; MARKS_311 is the one of the second test run, on Python 3.11.
 MARKS ?=
 MARKS_311 ?= not slow
@@ -50,7 +52,7 @@ unit: setup ## run the tests with pytest (ARGS='-k engine', MARKS='not slow')
 		[ -z "$$CI" ] || { echo "No Firestore emulator ($$missing): continuous integration has to have it."; exit 1; }; \
 		echo "No Firestore emulator ($$missing): the tests marked 'firestore' are left out."; \
 		marks="$${marks:+($$marks) and }not firestore"; }; \
-	$(PYTHON) -m pytest $${marks:+-m "$$marks"} $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $${marks:+-m "$$marks"} $(ARGS)
 
 unit-311: setup ## run the tests (without the slow ones) on Python 3.11, the oldest supported version, if it is here
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
