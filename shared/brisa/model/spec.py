@@ -41,6 +41,14 @@ class TaskSpec:
     queue: str = "default"
     group_id: str = ""
     """The innermost task group's id, empty at top level."""
+    mapped: JsonObject = field(default_factory=dict)
+    """For a mapped task: name of each input it is expanded over → how many items that has. There are as many instances
+    as the product of all. ``*`` stands for expand_kwargs. A number of items is an int; or a task's id, for as many as
+    its result has; or ``["zip", …]`` (the fewest), ``["zip_longest", …]`` (the most), ``["concat", …]`` (the sum)."""
+    map_group: str = ""
+    """The mapped task group around it, if there is one: it has an instance for each of the group's."""
+    feeds_map: bool = False
+    """Whether another task, or a group, is expanded over its result: then its attempts tell how many items that has."""
     is_setup: bool = False
     is_teardown: bool = False
     on_failure_fail_dagrun: bool = False
@@ -93,6 +101,8 @@ class GroupSpec:
     parent: str = ""
     tooltip: str = ""
     collapsed: bool = True
+    mapped: JsonObject = field(default_factory=dict)
+    """For a mapped group, as :attr:`TaskSpec.mapped`."""
 
 
 @dataclass(frozen=True, kw_only=True)
