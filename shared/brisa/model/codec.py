@@ -94,6 +94,7 @@ def _encode_instance(instance: TaskInstance) -> str:
             _time(instance.started_at),
             _time(instance.ended_at),
             ",".join(instance.skips),
+            "" if instance.length is None else str(instance.length),
         )
     ).rstrip("/")
     object.__setattr__(instance, "text", text)
@@ -108,8 +109,8 @@ def _time(seconds: float | None) -> str:
 def _decode_instance(text: str) -> TaskInstance:
     """Cached: the same run is read again and again, and most of its instances have not changed."""
     parts = text.split("/")
-    parts += [""] * (11 - len(parts))
-    code, try_number, max_tries, generation, seq, sends, losses, due_at, started_at, ended_at, skips = parts
+    parts += [""] * (12 - len(parts))
+    code, try_number, max_tries, generation, seq, sends, losses, due_at, started_at, ended_at, skips, length = parts
     instance = TaskInstance(
         state=TaskState.from_code(code),
         try_number=int(try_number),
@@ -122,6 +123,7 @@ def _decode_instance(text: str) -> TaskInstance:
         started_at=float(started_at) if started_at else None,
         ended_at=float(ended_at) if ended_at else None,
         skips=tuple(skips.split(",")) if skips else (),
+        length=int(length) if length else None,
     )
     object.__setattr__(instance, "text", text)
     return instance

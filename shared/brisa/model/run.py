@@ -56,6 +56,8 @@ class TaskInstance:
     ended_at: float | None = None
     skips: tuple[str, ...] = ()
     """Ids of the tasks that this one, a branch or short circuit, decided to skip."""
+    length: int | None = None
+    """Of a mapped task: how many instances it was expanded to. Of another: how many items its result has, if asked."""
     text: str = field(default="", init=False, compare=False, repr=False)
     """The codec's own: how this very instance is stored, once it is known."""
 
@@ -153,6 +155,9 @@ class Outcome:
     resume_at: float | None = None
     retryable: bool = True
     error: str = ""
+    length: int | None = None
+    """Told by a task whose result others are expanded over: how many items it has; by an instance of a mapped task 1,
+    or 0 if it returned nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
