@@ -114,7 +114,7 @@ class _LogReader:
     def print_news(self) -> None:
         """Print what was added since the last call."""
         every = [one.record for one in self._state.store.attempts(self._run.key)]
-        own = [one for one in every if one.key.task_id == self._task_id]
+        own = [one for one in every if self._task_id in (one.key.task_id, one.key.name)]
         if self._try is not None:
             own = [one for one in own if one.key.try_number == self._try]
         elif not self.attempts and own:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brisa.cli.output import duration, seconds_between, state_style, visible
-from brisa.engine import attempt_key
+from brisa.engine import attempt_key, expanded
 from brisa.model.run import Attempt, Run, TaskInstance
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, TaskState
@@ -20,10 +20,13 @@ from brisa.services.xcoms import load_value
 
 
 def task_rows(run: Run, spec: DagSpec, attempts: Sequence[Attempt] = ()) -> list[dict[str, Any]]:
-    """One row per task, in topological order. ``attempts`` tell which of the awaited ones are running."""
+    """One row per task, in topological order; of a mapped one, once it is expanded, a row per instance.
+
+    ``attempts`` tell which of the awaited ones are running.
+    """
     running = {one.key: one for one in attempts if one.state is AttemptState.RUNNING}
     rows = []
-    for task in spec.tasks:
+    for task in expanded(spec, run.tasks).tasks:
         instance = run.task(task.task_id)
         state, started = displayed_state(run, task.task_id, instance, running)
         rows.append(
@@ -56,11 +59,13 @@ def edges(spec: DagSpec) -> list[list[str]]:
 def result(run: Run, spec: DagSpec, store: StateStore, blobs: Blobs) -> dict[str, Any]:
     """The object that ``brisa dags test -o json`` prints."""
     xcoms: dict[str, dict[str, Any]] = {}
-    for task in spec.tasks:
-        instance = run.task(task.task_id)
-        stored = store.attempt(attempt_key(run, task.task_id, instance)) if instance.try_number else None
+    names = [task.task_id for task in expanded(spec, run.tasks).tasks]
+    tried = [name for name in names if run.task(name).try_number]
+    for name, stored in zip(
+        tried, store.attempts_of([attempt_key(run, name, run.task(name)) for name in tried]), strict=True
+    ):
         if stored is not None and stored.record.xcoms:
-            xcoms[task.task_id] = {key: plain(load_value(blobs, value)) for key, value in stored.record.xcoms.items()}
+            xcoms[name] = {key: plain(load_value(blobs, value)) for key, value in stored.record.xcoms.items()}
     return {
         "dag_id": run.dag_id,
         "run_id": run.run_id,
@@ -68,7 +73,7 @@ def result(run: Run, spec: DagSpec, store: StateStore, blobs: Blobs) -> dict[str
         "logical_date": run.logical_date.isoformat() if run.logical_date else None,
         "tasks": [task.task_id for task in spec.tasks],
         "edges": edges(spec),
-        "task_states": {task.task_id: run.task(task.task_id).state.value for task in spec.tasks},
+        "task_states": {name: run.task(name).state.value for name in names},
         "xcoms": xcoms,
     }
 
@@ -107,7 +112,7 @@ class Progress:
             self._run = run
             if self._quiet or self._live is not None:
                 return
-            for task in self._spec.tasks:
+            for task in expanded(self._spec, run.tasks).tasks:
                 instance = run.task(task.task_id)
                 if instance.state is not self._seen.get(task.task_id, TaskState.NONE):
                     self._seen[task.task_id] = instance.state
@@ -143,7 +148,7 @@ class Progress:
             instance = run.task(row["task_id"])
             took = duration(row["duration"])
             if state == TaskState.RUNNING:
-                began = next((a.started_at for a in attempts if a.key.task_id == row["task_id"]), now)
+                began = next((a.started_at for a in attempts if a.key.name == row["task_id"]), now)
                 took = duration(seconds_between(instance.started_at or began, max(now, began)))
             mark: Any = (
                 Spinner("dots", state, style="cyan") if state == TaskState.RUNNING else Text(state, state_style(state))

@@ -3,11 +3,13 @@
 Where to find a rule: legal moves of a task in :mod:`~brisa.engine.transitions`, when a task runs in
 :mod:`~brisa.engine.trigger_rules`, what a branch skips in :mod:`~brisa.engine.skips`, when it is retried in
 :mod:`~brisa.engine.retries`, and how one event changes a run in :mod:`~brisa.engine.advance`, and
-what follows from a change, to the end of the cascade, in :mod:`~brisa.engine.cascade`.
+what follows from a change, to the end of the cascade, in :mod:`~brisa.engine.cascade`. How one task becomes many
+is in :mod:`~brisa.engine.mapping`.
 """
 
 from brisa.engine.advance import advance
 from brisa.engine.cascade import Decision, attempt_key
 from brisa.engine.create import create_run
+from brisa.engine.mapping import expanded
 
-__all__ = ["Decision", "advance", "attempt_key", "create_run"]
+__all__ = ["Decision", "advance", "attempt_key", "create_run", "expanded"]

@@ -51,7 +51,7 @@ def _start(cascade: Cascade, _: Start) -> None:
 
 
 def _finished(cascade: Cascade, event: Finished) -> None:
-    task_id = event.attempt.task_id
+    task_id = event.attempt.name
     instance = cascade.awaited(event.attempt)
     if instance is None:
         return
@@ -59,7 +59,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
     match event.outcome.kind:
         case OutcomeKind.SUCCESS:
             skipped = skips.skipped_by(cascade.spec, task_id, event.outcome)
-            cascade.move(task_id, Move.SUCCEED, skips=skipped, **times)
+            cascade.move(task_id, Move.SUCCEED, skips=skipped, length=event.outcome.length, **times)
             for below in skipped:
                 if cascade.instance(below).state is TaskState.NONE:
                     cascade.move(below, Move.SKIP)
@@ -80,10 +80,10 @@ def _finished(cascade: Cascade, event: Finished) -> None:
 
 
 def _failed(cascade: Cascade, key: AttemptKey, instance: TaskInstance, outcome: Outcome, times: dict[str, Any]) -> None:
-    task = cascade.spec.by_id[key.task_id]
+    task = cascade.spec.by_id[key.name]
     if outcome.retryable and instance.try_number < instance.max_tries:
         cascade.send(
-            key.task_id,
+            key.name,
             Move.RETRY,
             not_before=times.get("ended_at", cascade.now) + retries.retry_delay(task, key),
             try_number=instance.try_number + 1,
@@ -93,7 +93,7 @@ def _failed(cascade: Cascade, key: AttemptKey, instance: TaskInstance, outcome: 
             started_at=None,
         )
     else:
-        cascade.move(key.task_id, Move.FAIL, **times)
+        cascade.move(key.name, Move.FAIL, **times)
 
 
 def _alive(cascade: Cascade, event: Alive) -> None:
@@ -103,7 +103,7 @@ def _alive(cascade: Cascade, event: Alive) -> None:
     if instance.state is TaskState.RUNNING and event.lease_until <= (instance.due_at or 0.0):
         return  # known already, or older than what is known
     started = instance.started_at or event.started_at
-    cascade.move(event.attempt.task_id, Move.CLAIM, due_at=event.lease_until, started_at=started)
+    cascade.move(event.attempt.name, Move.CLAIM, due_at=event.lease_until, started_at=started)
 
 
 def _lost(cascade: Cascade, event: Lost) -> None:
@@ -114,19 +114,19 @@ def _lost(cascade: Cascade, event: Lost) -> None:
         lost = Outcome(kind=OutcomeKind.FAILED, error="its workers were lost again and again")
         _failed(cascade, event.attempt, instance, lost, {})
     else:
-        cascade.send(event.attempt.task_id, Move.LOSE, seq=instance.seq + 1, sends=0, losses=instance.losses + 1)
+        cascade.send(event.attempt.name, Move.LOSE, seq=instance.seq + 1, sends=0, losses=instance.losses + 1)
 
 
 def _unclaimed(cascade: Cascade, event: Unclaimed) -> None:
     instance = cascade.awaited(event.attempt)
     if instance is not None and instance.due_at is not None and instance.due_at <= cascade.now:
-        cascade.send(event.attempt.task_id, Move.RESEND, sends=instance.sends + 1)
+        cascade.send(event.attempt.name, Move.RESEND, sends=instance.sends + 1)
 
 
 def _woken(cascade: Cascade, event: Woken) -> None:
     instance = cascade.awaited(event.attempt)
     if instance is not None and instance.state in (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED):
-        cascade.send(event.attempt.task_id, Move.WAKE, sends=instance.sends + 1)
+        cascade.send(event.attempt.name, Move.WAKE, sends=instance.sends + 1)
 
 
 def _tick(cascade: Cascade, _: Tick) -> None:
@@ -152,24 +152,27 @@ def _clear(cascade: Cascade, event: Clear) -> None:
         if cascade.state.terminal:
             cascade.started_at = cascade.now  # the dagrun_timeout counts anew, as in Airflow
         cascade.reopen()
+        generation = max(instance.generation, cascade.take_back(task_id))
         cascade.abandon(task_id)
         cascade.move(
             task_id,
             Move.CLEAR,
-            generation=instance.generation + 1,
+            generation=generation + 1,
             due_at=None,
             started_at=None,
             ended_at=None,
             skips=(),
+            length=None,
         )
         cascade.unsettled.add(task_id)
+    cascade.respec()
 
 
 def _mark(cascade: Cascade, event: Mark) -> None:
     cascade.settle()
-    for task_id in event.task_ids:
+    for task_id in [name for given in event.task_ids for name in cascade.names(given)]:
         instance = cascade.instance(task_id)
-        if task_id in cascade.spec.by_id and instance.state is not event.state:
+        if instance.state is not event.state:
             cascade.reopen()
             cascade.abandon(task_id)
             cascade.move(task_id, _MARKS[event.state], generation=instance.generation + 1, skips=())
@@ -224,6 +227,6 @@ def check_due(run: Run, now: float) -> Sequence[AttemptKey]:
 
 def outstanding(run: Run, attempt: AttemptKey) -> Message:
     """The message that was sent for ``attempt``, which ``run`` waits for, as it was sent."""
-    instance = run.task(attempt.task_id)
+    instance = run.task(attempt.name)
     claimed_by = instance.due_at or 0.0
     return Message(attempt=attempt, send=instance.sends, not_before=claimed_by - retries.claim_grace(instance.sends))

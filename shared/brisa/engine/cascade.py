@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import retries, skips
+from brisa.engine import mapping, retries, skips
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Command, Enqueue, Revoke, RunEnded
-from brisa.model.run import UNMAPPED, AttemptKey, Message, Run, TaskInstance
+from brisa.model.run import AttemptKey, Message, Run, TaskInstance, TaskKey
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
 
@@ -29,17 +29,22 @@ class Decision:
         return self.run is not before
 
 
-def attempt_key(run: Run, task_id: str, instance: TaskInstance) -> AttemptKey:
-    """The attempt that ``instance`` of an unmapped task now waits for, or had last."""
-    return AttemptKey(run.dag_id, run.run_id, task_id, UNMAPPED, instance.generation, instance.try_number, instance.seq)
+def attempt_key(run: Run, name: str, instance: TaskInstance) -> AttemptKey:
+    """The attempt that ``instance``, which the run knows by ``name``, now waits for, or had last."""
+    return AttemptKey(run.dag_id, run.run_id, *TaskKey.of(name), instance.generation, instance.try_number, instance.seq)
 
 
 class Cascade:
-    """One ``advance`` under way: a private copy of the run's tasks, and what has changed."""
+    """One ``advance`` under way: a private copy of the run's tasks, and what has changed.
+
+    ``spec`` is the DAG with instances in place of its mapped tasks, as far as they are expanded by now; ``task_id`` is,
+    everywhere here, a task's or an instance's name in it.
+    """
 
     def __init__(self, run: Run, spec: DagSpec, now: float) -> None:
         self.before = run
-        self.spec = spec
+        self.base = spec
+        self.spec = mapping.expanded(spec, run.tasks)
         self.now = now
         self.state = run.state
         self.started_at = run.started_at
@@ -55,12 +60,12 @@ class Cascade:
 
     def awaited(self, key: AttemptKey) -> TaskInstance | None:
         """The instance that waits for this very attempt, or ``None`` if the news is late, repeated or unknown."""
-        if self.unsettled and self.instance(key.task_id).state is TaskState.NONE:
+        if self.unsettled and self.instance(key.name).state is TaskState.NONE:
             self.settle()  # an earlier event of this batch may have released it
-        instance = self.instance(key.task_id)
-        if not instance.state.waiting or self.state is not RunState.RUNNING:
+        instance = self.instance(key.name)
+        if not instance.state.waiting or self.state is not RunState.RUNNING or key.name not in self.spec.by_id:
             return None
-        return instance if attempt_key(self.before, key.task_id, instance) == key else None
+        return instance if attempt_key(self.before, key.name, instance) == key else None
 
     def move(self, task_id: str, move: Move, **changes: Any) -> TaskInstance:
         """Make one move of the table. What is below looks again once the task is terminal."""
@@ -90,11 +95,15 @@ class Cascade:
         if self.state is not RunState.RUNNING:
             self.unsettled.clear()
             return
-        if self.unsettled:
-            for task in self.spec.tasks:
+        while self.unsettled:
+            spec = self.spec
+            for task in spec.tasks:
                 if task.task_id in self.unsettled and self.instance(task.task_id).state is TaskState.NONE:
                     self.judge(task)
-            self.unsettled.clear()
+                    if self.spec is not spec:
+                        break  # there are other tasks now: begin again with those
+            else:
+                self.unsettled.clear()
         if all(self.instance(task.task_id).state.terminal for task in self.spec.tasks):
             failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
             self.end(RunState.FAILED if failed else RunState.SUCCESS)
@@ -106,6 +115,8 @@ class Cascade:
             self.move(task.task_id, Move.SKIP)
             return
         match self.verdict(task):
+            case Verdict.RUN if task.mapped or task.map_group:
+                self.expand(task)
             case Verdict.RUN if task.empty:
                 moment = max(self.now, self.before.run_after)  # a run may be made ready before its time
                 self.move(task.task_id, Move.COMPLETE, started_at=moment, ended_at=moment)
@@ -163,6 +174,65 @@ class Cascade:
             losses=0,
             started_at=None,
         )
+
+    # --- mapped tasks ---
+
+    def expand(self, task: TaskSpec) -> None:
+        """Put instances in the place of a mapped task, or of all tasks of a mapped group, if its inputs are there.
+
+        As in Airflow: an input whose task has failed makes it upstream_failed, one whose task was skipped skips it,
+        whatever its trigger rule; and without any item it is skipped.
+        """
+        over = mapping.inputs(self.base, task)
+        above = {task_id: self.names(task_id) for task_id in mapping.producers(over.values())}
+        states = {self.instance(name).state for names in above.values() for name in names}
+        if any(not state.terminal for state in states):
+            return
+        if any(state.failure for state in states):
+            self.move(task.task_id, Move.BLOCK)
+            return
+        items = {task_id: self.items(names) for task_id, names in above.items()}
+        count = mapping.how_many(over.values(), items)
+        group = mapping.together(self.base, task)
+        if count == 0:
+            for task_id in group:
+                if self.instance(task_id).state is TaskState.NONE:
+                    self.move(task_id, Move.SKIP)
+            return
+        for task_id in group:
+            if self.instance(task_id).state is not TaskState.NONE:
+                continue  # of a group of which only some tasks were cleared
+            entry = self.move(task_id, Move.EXPAND, length=count)
+            for name in mapping.instances(task_id, count):
+                self.tasks[name] = TaskInstance(generation=entry.generation)
+                self.unsettled.add(name)
+        self.respec()
+
+    def respec(self) -> None:
+        """Some mapped task has been expanded, or is no longer."""
+        self.spec = mapping.expanded(self.base, self.tasks)
+        self.causes = None
+
+    def take_back(self, task_id: str) -> int:
+        """Do away with the instances of a mapped task, which is as if it had never been expanded; their highest
+        generation."""
+        generation = 0
+        if self.instance(task_id).state is mapping.EXPANDED:
+            for name in self.names(task_id):
+                generation = max(generation, self.instance(name).generation)
+                self.abandon(name)
+                self.tasks.pop(name, None)
+        return generation
+
+    def names(self, task_id: str) -> list[str]:
+        """By which names the run knows a task: its own, or those of its instances; none for one that there is not."""
+        if task_id in self.spec.by_id:
+            return [task_id]
+        return mapping.instances(task_id, self.tasks[task_id].length or 0) if task_id in self.tasks else []
+
+    def items(self, names: list[str]) -> int:
+        """How many items the result of a task has: of a mapped one, how many instances returned something."""
+        return sum(self.instance(name).length or 0 for name in names)
 
     # --- the end of the run ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from brisa.model.run import Outcome, TaskInstance
+from brisa.model.run import UNMAPPED, Outcome, TaskInstance, TaskKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import TaskState, TriggerRule
 
@@ -18,7 +18,7 @@ def skipped_by(spec: DagSpec, task_id: str, outcome: Outcome) -> tuple[str, ...]
     """
     direct = set(spec.downstream[task_id])
     if outcome.follow is not None:
-        followed = [below for below in outcome.follow if below in spec.by_id]
+        followed = [name for below in outcome.follow for name in _named(spec, task_id, below)]
         skipped = direct.difference(followed, spec.closure(followed))
     elif outcome.circuit == "all":
         skipped = set(spec.closure([task_id]))
@@ -27,6 +27,17 @@ def skipped_by(spec: DagSpec, task_id: str, outcome: Outcome) -> tuple[str, ...]
     else:
         return ()
     return tuple(sorted(below for below in skipped if not spec.by_id[below].is_teardown))
+
+
+def _named(spec: DagSpec, task_id: str, below: str) -> list[str]:
+    """The names of a task that is to be followed: of a mapped one, its instance of the branch's own index, or all."""
+    if below in spec.by_id:
+        return [below]
+    index = TaskKey.of(task_id).map_index
+    own = str(TaskKey(below, index))
+    if index != UNMAPPED and own in spec.downstream[task_id]:
+        return [own]
+    return [name for name in spec.by_id if TaskKey.of(name).task_id == below]
 
 
 class SkipCauses:

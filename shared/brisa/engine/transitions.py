@@ -14,6 +14,8 @@ class Move(StrEnum):
 
     RELEASE = "release"
     """Its trigger rule is met: send its first message."""
+    EXPAND = "expand"
+    """Its trigger rule is met, and it is mapped: instances stand in its place from now on."""
     COMPLETE = "complete"
     """Its trigger rule is met and there is nothing to run."""
     SKIP = "skip"
@@ -45,7 +47,13 @@ class Move(StrEnum):
 
 _EVERY = tuple(S)
 _WAITING = tuple(state for state in S if state.waiting)
-_FROM_NONE = {Move.RELEASE: S.QUEUED, Move.COMPLETE: S.SUCCESS, Move.SKIP: S.SKIPPED, Move.BLOCK: S.UPSTREAM_FAILED}
+_FROM_NONE = {
+    Move.RELEASE: S.QUEUED,
+    Move.EXPAND: S.SCHEDULED,
+    Move.COMPLETE: S.SUCCESS,
+    Move.SKIP: S.SKIPPED,
+    Move.BLOCK: S.UPSTREAM_FAILED,
+}
 _FROM_WAITING = {
     Move.CLAIM: S.RUNNING,
     Move.SUCCEED: S.SUCCESS,

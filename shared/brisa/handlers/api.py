@@ -14,6 +14,7 @@ from werkzeug import Request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 
+from brisa.engine import expanded
 from brisa.errors import NotFoundError, ScheduleError
 from brisa.handlers import views
 from brisa.handlers.answering import Function
@@ -108,7 +109,7 @@ def _get_run(asked: _Asked) -> Any:
 
 def _list_tasks(asked: _Asked) -> Any:
     run = _run(asked)
-    tasks = asked.parts.runs.spec(run).tasks
+    tasks = expanded(asked.parts.runs.spec(run), run.tasks).tasks
     return _page(asked, "task_instances", tasks, lambda task: views.task_view(run, task))
 
 

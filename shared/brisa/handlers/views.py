@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from brisa.model.dag import Dag, ImportFailure
-from brisa.model.run import UNMAPPED, Run
+from brisa.model.run import Run, TaskKey
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import TaskState
 
@@ -38,13 +38,14 @@ def run_view(run: Run) -> dict[str, Any]:
 
 
 def task_view(run: Run, task: TaskSpec) -> dict[str, Any]:
-    """A task's instance as Airflow's TaskInstanceResponse."""
+    """A task's instance as Airflow's TaskInstanceResponse; ``task`` is one of the expanded DAG."""
     instance = run.task(task.task_id)
+    task_id, map_index = TaskKey.of(task.task_id)
     return {
-        "task_id": task.task_id,
+        "task_id": task_id,
         "dag_id": run.dag_id,
         "dag_run_id": run.run_id,
-        "map_index": UNMAPPED,
+        "map_index": map_index,
         "logical_date": _iso(run.logical_date),
         "run_after": _seconds(run.run_after),
         "start_date": _seconds(instance.started_at),

@@ -31,6 +31,12 @@ class TaskKey(NamedTuple):
     def __str__(self) -> str:
         return self.task_id if self.map_index == UNMAPPED else f"{self.task_id}[{self.map_index}]"
 
+    @classmethod
+    def of(cls, name: str) -> TaskKey:
+        """The other way round: a task's id has no bracket."""
+        task_id, bracket, index = name.partition("[")
+        return cls(task_id, int(index[:-1])) if bracket else cls(task_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInstance:
@@ -85,7 +91,8 @@ class Run:
     triggered_by: str = ""
     note: str = ""
     tasks: Mapping[str, TaskInstance] = field(default_factory=dict)
-    """Task id → instance; a task that nothing happened to yet is not in it."""
+    """Task id, or ``id[index]`` for an instance of a mapped task → instance; one that nothing happened to yet is not in
+    it."""
     next_check_at: float | None = None
     """The earliest moment at which something must have happened; ``None`` when nothing is awaited."""
 
@@ -122,6 +129,11 @@ class AttemptKey(NamedTuple):
     def task_key(self) -> TaskKey:
         """The task instance within that run."""
         return TaskKey(self.task_id, self.map_index)
+
+    @property
+    def name(self) -> str:
+        """By which the run knows the task instance: ``t``, or ``t[3]``."""
+        return str(self.task_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

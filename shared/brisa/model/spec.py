@@ -142,6 +142,16 @@ class DagSpec:
         return {task.task_id: task for task in self.tasks}
 
     @cached_property
+    def mapped_ids(self) -> tuple[str, ...]:
+        """Ids of the tasks that are mapped, or in a mapped group, in topological order."""
+        return tuple(task.task_id for task in self.tasks if task.mapped or task.map_group)
+
+    @cached_property
+    def expansions(self) -> dict[object, DagSpec]:
+        """The engine's own: this DAG with instances in place of mapped tasks, by how many there are."""
+        return {}
+
+    @cached_property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:
         """Task id → ids of its direct downstream tasks, in topological order."""
         below: dict[str, list[str]] = {task.task_id: [] for task in self.tasks}

@@ -102,6 +102,10 @@ class StateStore(Protocol):
         """One attempt document, or ``None``."""
         ...
 
+    def attempts_of(self, keys: Sequence[AttemptKey]) -> Sequence[Stored[Attempt] | None]:
+        """These attempt documents, in the order asked for; ``None`` for each that there is not."""
+        ...
+
     def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
         """All attempts of a run, in the order of (task, map index, generation, try, seq)."""
         ...

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
 
+from brisa.authoring.connections import connection_from_environment, named
 from brisa.engine import attempt_key
+from brisa.engine.mapping import EXPANDED, instances
 from brisa.errors import NotFoundError
 from brisa.model.json import JsonValue
-from brisa.model.run import Run, RunKey
-from brisa.model.states import TaskState
+from brisa.model.run import Run, RunKey, TaskKey
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import StateStore
 from brisa.services.objects import Waits
@@ -75,12 +74,12 @@ class Answers:
     ) -> JsonValue:
         """Rows [task id, map index, value]; see :class:`brisa.runtime.request.Channel`."""
         run_key = RunKey(dag_id or self._snapshot.dag_id, run_id or self._snapshot.run_id)
-        rows = self._pull(self._run(run_key), task_ids, key)
+        rows = self._pull(self._run(run_key), task_ids, key, map_indexes)
         if not rows and include_prior_dates and self._snapshot.logical_date is not None:
             for stored in self._store.runs(run_key.dag_id):
                 earlier = stored.record.logical_date
                 if earlier is not None and earlier < self._snapshot.logical_date:
-                    rows = self._pull(stored.record, task_ids, key)
+                    rows = self._pull(stored.record, task_ids, key, map_indexes)
                     if rows:
                         break
         return rows
@@ -93,24 +92,30 @@ class Answers:
             raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
         return found.record
 
-    def _pull(self, run: Run, task_ids: Sequence[str] | None, key: str) -> list[JsonValue]:
+    def _pull(
+        self, run: Run, task_ids: Sequence[str] | None, key: str, map_indexes: Sequence[int] | None
+    ) -> list[JsonValue]:
         if task_ids is None:
-            ended = [(instance.ended_at or 0.0, task_id) for task_id, instance in run.tasks.items()]
-            task_ids = [task_id for _, task_id in sorted(ended)]
-        rows: list[JsonValue] = []
-        for task_id in task_ids:
-            run = self._newest(run, task_id)
-            instance = run.task(task_id)
-            if instance.state is TaskState.NONE or not instance.try_number:
-                continue
-            found = self._store.attempt(attempt_key(run, task_id, instance))
-            if found is not None and key in found.record.xcoms:
-                rows.append([task_id, -1, load_value(self._blobs, found.record.xcoms[key])])
-        return rows
+            ended = [(instance.ended_at or 0.0, name) for name, instance in run.tasks.items()]
+            names = [name for _, name in sorted(ended)]
+        else:
+            run = self._newest(run, task_ids)
+            names = [name for task_id in task_ids for name in _names(run, task_id)]
+        keys = [
+            attempt_key(run, name, run.task(name))
+            for name in names
+            if run.task(name).try_number and (map_indexes is None or TaskKey.of(name).map_index in map_indexes)
+        ]
+        return [
+            [stored.record.key.task_id, stored.record.key.map_index, load_value(self._blobs, stored.record.xcoms[key])]
+            for stored in self._store.attempts_of(keys)
+            if stored is not None and key in stored.record.xcoms
+        ]
 
-    def _newest(self, run: Run, task_id: str) -> Run:
-        """The run as the snapshot has it, unless the task was not over then: read it again, once."""
-        if run is self._snapshot and not run.task(task_id).state.terminal:
+    def _newest(self, run: Run, task_ids: Sequence[str]) -> Run:
+        """The run as the snapshot has it, unless one of the tasks was not over then: read it again."""
+        names = (name for task_id in task_ids for name in _names(run, task_id))
+        if run is self._snapshot and not all(run.task(name).state.terminal for name in names):
             found = self._store.run(run.key)
             if found is not None:
                 self._snapshot = found.record
@@ -132,12 +137,11 @@ class Answers:
 
     def connection(self, *, conn_id: str) -> JsonValue:
         """A Connection, as URI or JSON: from the environment (``AIRFLOW_CONN_ID``), else a secret; or ``None``."""
-        for prefix in ("BRISA_CONN_", "AIRFLOW_CONN_"):
-            text = os.environ.get(prefix + conn_id.upper())
-            if text is not None:
-                return _connection(text)
+        fields = connection_from_environment(conn_id)
+        if fields is not None:
+            return dict(fields)
         text = self._secret(connection_secret(conn_id))
-        return None if text is None else _connection(text)
+        return None if text is None else dict(named(conn_id, text))
 
     def await_object(self, *, bucket: str, name: str, prefix: bool) -> JsonValue:
         """Whether brisa will hear of such an object, and wake the task; if so, look once more before sleeping."""
@@ -165,6 +169,12 @@ class Answers:
         return {} if found is None else {task_id: one.state.value for task_id, one in found.record.tasks.items()}
 
 
+def _names(run: Run, task_id: str) -> Sequence[str]:
+    """By which names the run knows a task: its own, or those of its instances, by index."""
+    entry = run.task(task_id)
+    return instances(task_id, entry.length or 0) if entry.state is EXPANDED else [task_id]
+
+
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
@@ -172,21 +182,3 @@ def _iso(moment: datetime | None) -> str | None:
 def connection_secret(conn_id: str) -> str:
     """The name of the secret that holds a Connection."""
     return f"connections/{conn_id}"
-
-
-def _connection(text: str) -> JsonValue:
-    return json.loads(text) if text.lstrip().startswith("{") else _from_uri(text)
-
-
-def _from_uri(text: str) -> JsonValue:
-    parts = urlsplit(text)
-    return {
-        "conn_type": parts.scheme,
-        "host": unquote(parts.hostname or ""),
-        "login": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-        "schema": unquote(parts.path.lstrip("/")),
-        "port": parts.port,
-        "extra": json.dumps(dict(parse_qsl(parts.query))) if parts.query else "",
-        "description": "",
-    }

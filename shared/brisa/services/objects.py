@@ -130,11 +130,11 @@ class Objects:
 
         def events(run: Run) -> list[Event]:
             nonlocal forgotten
-            instance = run.task(wait.key.task_id)
+            instance = run.task(str(wait.key.task_key))
             forgotten = over(wait, run, instance)
             if forgotten or instance.state not in (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED):
                 return []
-            return [Woken(attempt=attempt_key(run, wait.key.task_id, instance))]
+            return [Woken(attempt=attempt_key(run, str(wait.key.task_key), instance))]
 
         try:
             self._runs.change(wait.key.run_key, events)

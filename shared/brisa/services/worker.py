@@ -169,7 +169,7 @@ class Worker:
         attempt = held.attempt
         key = attempt.key
         spec = version.spec
-        instance = run.task(key.task_id)
+        instance = run.task(key.name)
         task = spec.by_id[key.task_id]
         request = AttemptRequest(
             file=spec.file,
@@ -275,10 +275,10 @@ class Worker:
 
 def _awaits(run: Run, key: AttemptKey) -> bool:
     """Whether the run waits for this very attempt."""
-    instance = run.tasks.get(key.task_id)
+    instance = run.tasks.get(key.name)
     if instance is None or run.state is not RunState.RUNNING or not instance.state.waiting:
         return False
-    return attempt_key(run, key.task_id, instance) == key
+    return attempt_key(run, key.name, instance) == key
 
 
 class _Held:

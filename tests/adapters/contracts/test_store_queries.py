@@ -186,6 +186,18 @@ def test_variables_are_all_set_or_none(store):
     assert store.variable("a") is None
 
 
+def test_attempts_are_read_many_at_once(store):
+    """In the order asked for, with nothing where there is none; more than one request holds too."""
+    for index in range(320):
+        store.commit(Create(an_attempt("each", map_index=index)))
+    keys = [an_attempt("each", map_index=index).key for index in (319, 0, 400, 7, 0)]
+    found = store.attempts_of(keys)
+    assert [one and one.record.key.map_index for one in found] == [319, 0, None, 7, 0]
+    every = store.attempts_of([an_attempt("each", map_index=index).key for index in range(320)])
+    assert [one.record.key.map_index for one in every] == list(range(320))
+    assert store.attempts_of([]) == []
+
+
 def test_reported_attempts_are_those_whose_outcome_is_not_in_the_run(store):
     """The first to have ended first, no more than asked for; other states, and other runs', are left out."""
     for task_id, ended, state in [

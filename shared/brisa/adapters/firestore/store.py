@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 PATIENCE = 30.0
+_AT_ONCE = 300
+"""Documents that one request asks for."""
 
 
 class FirestoreStore:
@@ -198,6 +200,14 @@ class FirestoreStore:
         """One attempt document, or ``None``."""
         return self._one(Attempt, documents.attempt_path(key), "attempt")
 
+    def attempts_of(self, keys: Sequence[AttemptKey]) -> Sequence[Stored[Attempt] | None]:
+        """These attempt documents, in order: one request for many."""
+        places = [self._at(documents.attempt_path(key)) for key in keys]
+        parts = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
+        snapshots = [snapshot for part in parts for snapshot in self._get_many(part, "attempts_of")]
+        found = {snapshot.reference.path: snapshot for snapshot in snapshots if snapshot.exists}
+        return [_stored(Attempt, found[place.path]) if place.path in found else None for place in places]
+
     def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
         """All attempts of a run, in the order of their keys."""
         query = self._in(*documents.run_path(key), documents.ATTEMPTS)
@@ -307,6 +317,13 @@ class FirestoreStore:
             return self._at(path).get(**options())
 
         return self._calls.make(f"read {'/'.join(path)}", get)
+
+    def _get_many(self, places: list[Any], verb: str) -> list[Any]:
+        def get(_: bool) -> list[Any]:
+            self.counts.add(self.counts.reads, verb, len(places))
+            return list(self._client.get_all(places, **options()))
+
+        return self._calls.make(f"read {len(places)} documents", get)
 
     def _found(self, query: Any, verb: str) -> list[Any]:
         found: list[Any] = self._calls.make("answer a query", lambda _: list(query.stream(**options())))

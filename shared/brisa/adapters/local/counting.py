@@ -70,6 +70,11 @@ class CountingStore:
         """Counts one read."""
         return self._one("attempt", self.inner.attempt(key))
 
+    def attempts_of(self, keys: Sequence[AttemptKey]) -> Sequence[Stored[Attempt] | None]:
+        """Counts a read for each."""
+        self.counts.add(self.counts.reads, "attempts_of", len(keys))
+        return self.inner.attempts_of(keys)
+
     def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
         """Counts what it returns."""
         return self._many("attempts", self.inner.attempts(key))

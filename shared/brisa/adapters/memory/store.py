@@ -99,6 +99,10 @@ class MemoryStore:
         """One attempt document, or ``None``."""
         return self._one(Attempt, ("attempt", *key))
 
+    def attempts_of(self, keys: Sequence[AttemptKey]) -> Sequence[Stored[Attempt] | None]:
+        """These attempt documents, in order."""
+        return [self.attempt(key) for key in keys]
+
     def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
         """All attempts of a run, in the order of their keys."""
         return self._all(Attempt, lambda attempt: attempt.key.run_key == key, order=lambda attempt: attempt.key)

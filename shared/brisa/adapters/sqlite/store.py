@@ -87,6 +87,10 @@ class SqliteStore:
         """One attempt document, or ``None``."""
         return self._one(Attempt, queries.ATTEMPTS.select, key)
 
+    def attempts_of(self, keys: Sequence[AttemptKey]) -> Sequence[Stored[Attempt] | None]:
+        """These attempt documents, in order."""
+        return [self.attempt(key) for key in keys]
+
     def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
         """All attempts of a run, in the order of their keys."""
         return self._all(Attempt, queries.ATTEMPTS_OF_RUN, key)
