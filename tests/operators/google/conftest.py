@@ -38,8 +38,9 @@ def make_context():
     """A function that makes the context of an attempt; each call of one test is the same run."""
     run_id = f"manual__{next(_NUMBERS)}"
 
-    def make(**of_instance):
+    def make(task=None, **of_instance):
         return {
+            "task": task,
             "ti": TaskInstance(**{"run_id": run_id, **of_instance}),
             "data_interval_end": datetime(2023, 2, 1, tzinfo=UTC),
         }

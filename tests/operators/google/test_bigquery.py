@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from google.cloud.bigquery import QueryJob
 
-from brisa.authoring.exceptions import AirflowException, AirflowSkipException, Reschedule
+from brisa.authoring.exceptions import AirflowException, AirflowSkipException, AirflowTaskTimeout, Reschedule
+from brisa.operators.google import jobs
 from brisa.operators.google.bigquery import (
     BigQueryCheckOperator,
     BigQueryCreateEmptyDatasetOperator,
@@ -72,6 +77,33 @@ def test_an_append_of_one_try_happens_once(client, bucket, dataset, make_context
         append.execute(make_context(**attempt))
         counts += rows(client, f"SELECT COUNT(*) FROM {dataset}.people")
     assert counts == [(1,), (1,), (2,), (2,), (3,)]
+
+
+def test_a_long_job_does_not_hold_a_worker(client, dataset, make_context, monkeypatch):
+    """The task sleeps and comes back in the same try until the job is done; there is one job; its time may run out.
+
+    The emulator answers when a job is done, so its jobs are made to look as if they went on.
+    """
+    monkeypatch.setattr(jobs, "HOLD", -1.0)
+    client.query(f"CREATE TABLE {dataset}.t (n INT64)").result()
+    state = inspect.getattr_static(QueryJob, "state")
+    monkeypatch.setattr(QueryJob, "state", property(lambda job: "RUNNING" if state.fget(job) == "DONE" else None))
+    insert = f"INSERT INTO {dataset}.t (n) VALUES (1)"
+
+    unlimited = query(insert)
+    for look, seconds in enumerate((10, 15)):
+        with pytest.raises(Reschedule) as again:
+            unlimited.execute(make_context(reschedule_count=look, task=unlimited))
+        assert again.value.resume_at - time.time() == pytest.approx(seconds, abs=5)
+    limited = query(insert, execution_timeout=timedelta(seconds=5))
+    with pytest.raises(AirflowTaskTimeout, match="execution_timeout of 5 s"):
+        limited.execute(make_context(task=limited, waited=6.0))
+
+    monkeypatch.setattr(QueryJob, "state", state)
+    unlimited.execute(make_context(reschedule_count=2, task=unlimited))
+    assert next(iter(client.query(f"SELECT n FROM {dataset}.t").result())).n == 1
+    sent = [job for job in client.list_jobs(all_users=True) if job.job_type == "query" and job.query == insert]
+    assert len(sent) == 1
 
 
 def test_an_insert_of_one_try_happens_once(client, dataset, make_context):

@@ -14,9 +14,9 @@ import logging
 import re
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from brisa.authoring.exceptions import AirflowException
+from brisa.authoring.exceptions import AirflowException, AirflowTaskTimeout, Reschedule
 from brisa.operators.google.errors import message_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 CONFIGURATION_LABEL = "brisa-configuration"
 """The label of a job that holds a hash of its configuration: by it a job is recognised as one's own."""
 _LONGEST_PAUSE = 5.0
+HOLD = 10.0
+"""Seconds for which a worker waits for a job; then the task sleeps, and the same try attaches to its job later."""
+_SHORTEST_SLEEP, _LONGEST_SLEEP = 10.0, 60.0
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class Jobs:
 
     def __init__(self, client: bigquery.Client, context: Mapping[str, Any], location: str | None = None) -> None:
         self._client = client
+        self._context = context
         self._location = location
         self._number = 0
         ti = context["ti"]
@@ -63,11 +67,17 @@ class Jobs:
         return f"{prefix}_{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
 
     def wait(self, configuration: Mapping[str, Any], prefix: str = "brisa") -> None:
-        """Return when the current job is done; raise if it failed."""
+        """Return when the current job is done; raise if it failed. :class:`Reschedule` if that takes long.
+
+        Started again, the task submits the same jobs under the same ids, finds them there, and waits on.
+        """
         from google.api_core.exceptions import NotFound
 
         pause = 0.05
+        patience = time.monotonic() + HOLD
         while self.current.state != "DONE":
+            if time.monotonic() > patience:
+                self._sleep()
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             try:
@@ -78,6 +88,17 @@ class Jobs:
                 self.current = self._insert(configuration, self.next_id(prefix))
         if self.current.error_result:
             raise AirflowException(_failure(self.current, configuration))
+
+    def _sleep(self) -> NoReturn:
+        """Give the worker back: a job may take hours."""
+        ti = self._context["ti"]
+        limit = self._context["task"].execution_timeout
+        if limit is not None and ti.waited > limit.total_seconds():
+            self.current.cancel()
+            raise AirflowTaskTimeout(f"the task ran longer than its execution_timeout of {limit.total_seconds():g} s")
+        seconds = min(_LONGEST_SLEEP, _SHORTEST_SLEEP * 1.5 ** min(ti.reschedule_count, 20))
+        log.info("The BigQuery job %s goes on; looking again in %.0f s", self.current.job_id, seconds)
+        raise Reschedule(time.time() + seconds)
 
     def _insert(self, configuration: Mapping[str, Any], job_id: str) -> Any:
         from google.api_core.exceptions import Conflict, GoogleAPICallError
