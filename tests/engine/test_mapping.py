@@ -297,8 +297,8 @@ def mapped_dags(draw: st.DrawFn) -> tuple[DagSpec, dict[str, list[Outcome]]]:
         task("list", feeds_map=True),
         task("each", "list", mapped={"x": "list"}, feeds_map=True, retries=draw(st.integers(0, 1))),
         task("again", "each", mapped={"x": ["concat", "each", "list"]}, rule=draw(rule)),
-        task("g.a", "list", **group),  # type: ignore[arg-type]
-        task("g.b", "g.a", rule=draw(rule), **group),  # type: ignore[arg-type]
+        task("g.a", "list", **group),
+        task("g.b", "g.a", rule=draw(rule), **group),
         task("join", "again", "g.b", rule=draw(rule)),
         groups=(GroupSpec(group_id="g", mapped={"x": ["zip_longest", "list", 2]}),),
     )

@@ -8,7 +8,7 @@ import pytest
 
 from brisa.engine.advance import advance, check_due
 from brisa.engine.retries import MAX_LOSSES, claim_grace
-from brisa.model.events import Alive, Enqueue, Event, Lost, Start, Tick, Unclaimed, Woken
+from brisa.model.events import Alive, Enqueue, Event, Lost, Revoke, Start, Tick, Unclaimed, Woken
 from brisa.model.run import Outcome
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind, RunState
@@ -330,3 +330,34 @@ def test_nothing_happens_without_events() -> None:
     assert player.give() == advance(player.run, player.spec, (), player.now)
     assert player.give().run is player.run
     assert not player.give().changed(player.run)
+
+
+def test_the_first_failure_ends_a_run_that_fails_fast() -> None:
+    """What is under way fails and is stopped, what has not begun is skipped, a retry comes first, teardowns run.
+
+    The run's own state is told by its last tasks, as ever: here it is a success, which Airflow 2.11.2 was seen to say.
+    """
+    player = started(
+        task("bad", retries=1, retry_delay=5.0),
+        task("busy"),
+        task("done"),
+        task("below", "bad"),
+        task("later", "busy"),
+        task("clean", "later", rule="all_done_setup_success", is_teardown=True),
+        fail_fast=True,
+    )
+    player.finish("done")
+    player.finish("bad", outcome=FAILED)
+    assert player.states()["busy"] == "queued"
+    player.finish("bad", outcome=FAILED)
+    player.finish("clean")
+    assert player.states() == {
+        "bad": "failed",
+        "busy": "failed",
+        "done": "success",
+        "below": "skipped",
+        "later": "skipped",
+        "clean": "success",
+    }
+    assert player.run.state is RunState.SUCCESS
+    assert [command.attempt.task_id for command in player.commands if isinstance(command, Revoke)] == ["busy"]

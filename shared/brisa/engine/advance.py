@@ -94,6 +94,24 @@ def _failed(cascade: Cascade, key: AttemptKey, instance: TaskInstance, outcome: 
         )
     else:
         cascade.move(key.name, Move.FAIL, **times)
+        if cascade.spec.fail_fast:
+            _fail_fast(cascade)
+
+
+def _fail_fast(cascade: Cascade) -> None:
+    """A task has failed for good: what is under way fails, what has not begun is skipped; teardowns still run.
+
+    As Airflow's ``fail_stop`` and ``fail_fast``.
+    """
+    for task in cascade.spec.tasks:
+        state = cascade.instance(task.task_id).state
+        if task.is_teardown:
+            continue
+        if state.waiting:
+            cascade.abandon(task.task_id)
+            cascade.move(task.task_id, Move.MARK_FAILED)
+        elif state is TaskState.NONE:
+            cascade.move(task.task_id, Move.SKIP)
 
 
 def _alive(cascade: Cascade, event: Alive) -> None:
