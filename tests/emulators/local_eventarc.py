@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
@@ -22,35 +19,18 @@ from brisa.emulators.layout import Layout
 from brisa.emulators.ports import choose
 from brisa.emulators.service import Site
 from tests.adapters.cloudtasks.local_cloud_tasks import CloudTasks, Worker, real_cloud
-from tests.support.program import environment
+from tests.emulators.emulator_process import EmulatorProcess
 from tests.support.waiting import until
 
 ACCOUNT = "events@test.iam.gserviceaccount.com"
 
 
-class Eventarc:
+class Eventarc(EmulatorProcess):
     """One emulator process, that delivers to ``function``."""
 
     def __init__(self, function: str, google: str, *options: str) -> None:
-        command = [
-            *(sys.executable, "-m", "brisa.emulators.eventarc", "--while-stdin", "--first-pause", "0.05"),
-            *("--url", function, "--account", ACCOUNT, "--token-url", google, *options),
-        ]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment())
-        self.ports = json.loads(_stream(self.process.stdout).readline())
-
-    def kill(self) -> None:
-        """End it without a word."""
-        self.process.kill()
-        self.process.wait(20)
-        _stream(self.process.stdin).close()
-        _stream(self.process.stdout).close()
-
-
-def _stream(stream: IO[str] | None) -> IO[str]:
-    assert stream is not None
-    return stream
+        whom = ("--url", function, "--account", ACCOUNT, "--token-url", google)
+        super().__init__("eventarc", "--first-pause", "0.05", *whom, *options)
 
 
 @dataclass
@@ -92,5 +72,5 @@ def cloud(folder: Path, *options: str) -> Iterator[Cloud]:
         client.close()
         server.kill()
         server.wait()
-        eventarc.kill()
+        eventarc.end(kill=True)
         function.close()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -22,7 +20,7 @@ from brisa.emulators.cloud_tasks.delivery import deliver
 from brisa.emulators.cloud_tasks.requests import Dispatch
 from brisa.emulators.cloud_tasks.service import COPIES
 from tests.adapters.cloudtasks.local_cloud_tasks import LOCATION, CloudTasks, Worker, manual_cloud, real_cloud
-from tests.support.program import environment
+from tests.emulators.emulator_process import failed
 from tests.support.waiting import until
 
 NOW = 1_700_000_000.0
@@ -384,11 +382,7 @@ def test_a_port_that_is_taken_gets_a_clear_message(option):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "brisa.emulators.cloud_tasks", option, port]
-        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 1
-    assert f"Port {port}" in done.stderr
-    assert "Traceback" not in done.stderr
+        assert f"Port {port}" in failed("cloud_tasks", option, port)
 
 
 def test_a_data_file_that_is_none_gets_a_clear_message(tmp_path):
@@ -396,8 +390,4 @@ def test_a_data_file_that_is_none_gets_a_clear_message(tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text("no database at all, but a text that is long enough " * 20)
     for path in (file, tmp_path / "nowhere" / "x"):
-        command = [sys.executable, "-m", "brisa.emulators.cloud_tasks", "--data", str(path)]
-        done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=30, check=False)
-        assert done.returncode == 1
-        assert str(path) in done.stderr
-        assert "Traceback" not in done.stderr
+        assert str(path) in failed("cloud_tasks", "--data", str(path))

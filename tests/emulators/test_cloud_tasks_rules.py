@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from google.cloud import tasks_v2
 
 from brisa.adapters.memory import FakeClock
 from brisa.emulators.cloud_tasks.broker import REMEMBER, Broker, Plan
-from brisa.emulators.cloud_tasks.checks import RUNNING, Refused, check_task, full_queue
+from brisa.emulators.cloud_tasks.checks import RUNNING, check_task, full_queue
 from brisa.emulators.cloud_tasks.ledger import Ledger
 from brisa.emulators.cloud_tasks.requests import History, dispatch
 from brisa.emulators.cloud_tasks.rules import UNLIMITED, Bucket, Retry
+from brisa.emulators.refused import Refused
 
 NOW = 1_700_000_000.0
 QUEUE = "projects/p/locations/l/queues/q"
@@ -245,3 +247,16 @@ def test_a_failed_attempt_is_written_down(broker, clock, status, code, responses
     assert (task.last_attempt.response_status.code, task.response_count, task.dispatch_count) == (code, responses, 1)
     clock.advance(1)
     assert broker.plan(1).dispatches[0].headers["X-CloudTasks-TaskExecutionCount"] == executions
+
+
+def test_what_is_written_together_is_written_or_not():
+    """All of it at the end of the block, nothing of it after an error; the file stays usable."""
+    with closing(Ledger(None)) as ledger:
+        with ledger.together():
+            ledger.put_queue("a", b"1")
+        with pytest.raises(KeyError), ledger.together():
+            ledger.put_queue("b", b"2")
+            raise KeyError
+        with ledger.together():
+            ledger.put_queue("c", b"3")
+        assert ledger.queues() == [b"1", b"3"]

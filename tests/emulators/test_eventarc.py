@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import stat
 import urllib.error
 import urllib.request
+from contextlib import closing
 from urllib.parse import unquote
 
 import pytest
@@ -121,14 +123,14 @@ def test_a_kill_loses_no_event(tmp_path):
         here.function.answer = lambda _: 503
         here.bucket("landing").blob("x").upload_from_string("1")
         (first, *_) = until(lambda: here.function.received)
-        here.eventarc.kill()
+        here.eventarc.end(kill=True)
         here.function.received.clear()
         here.function.answer = lambda _: 200
         next_one = Eventarc(here.function.url, here.google.url, "--data", str(tmp_path / "events.db"))
         try:
             (again, *_) = until(lambda: here.function.received)
         finally:
-            next_one.kill()
+            next_one.end(kill=True)
     assert again.headers["ce-id"] == first.headers["ce-id"]
     assert again.body == first.body
 
@@ -137,7 +139,7 @@ def test_its_health_can_be_asked(tmp_path):
     """GET / answers 200 while its threads live."""
     with (
         cloud(tmp_path) as here,
-        urllib.request.urlopen(f"http://127.0.0.1:{here.eventarc.ports['http_port']}/") as response,
+        urllib.request.urlopen(here.eventarc.url) as response,
     ):
         assert response.status == 200
 
@@ -216,6 +218,13 @@ def test_the_ledger_gives_each_event_to_one(tmp_path):
     other.drop(found)
     assert other.take(9.0) is None
     other.close()
+
+
+def test_the_ledger_is_for_its_owner_alone(tmp_path):
+    """Names of objects are in it: a file that others could read is closed to them."""
+    (tmp_path / "events.db").touch(0o644)
+    with closing(Ledger(tmp_path / "events.db")):
+        assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
 
 
 def test_a_file_that_is_no_ledger_is_said(tmp_path):

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
-import signal
-import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from brisa.emulators.health import Health
+from brisa.emulators.life import live, port_number
 from brisa.emulators.post import Caller, Post, loopback
 
 JOB = "brisa-tick"
@@ -85,27 +84,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--token-url", type=loopback, required=True, help="who signs: the Cloud Tasks emulator")
     parser.add_argument("--tick-every", type=float, default=60.0, help="seconds between two ticks")
     parser.add_argument("--duplicates", type=int, default=0, help="tick so many times more")
-    parser.add_argument("--http-port", type=int, default=0, help="health; 0 for a free one")
+    parser.add_argument("--http-port", type=port_number, default=0, help="health; 0 for a free one")
     return parser.parse_args()
 
 
-def main(options: argparse.Namespace) -> None:
-    """Tick until SIGTERM or SIGINT."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+@contextmanager
+def emulator(options: argparse.Namespace) -> Iterator[None]:
+    """Ticks while the block lasts; :class:`EmulatorError` for a port that can't be used."""
     caller = Caller(url=options.url, account=options.account, google=options.token_url, timeout=DEADLINE)
     scheduler = Scheduler(caller, time.time, every=options.tick_every, copies=options.duplicates)
-    try:
-        health = Health(options.http_port, lambda: scheduler.alive)
-    except OSError as error:
-        sys.exit(f"Port {options.http_port} can't be used: {error.strerror}")
+    health = Health(options.http_port, lambda: scheduler.alive)
     scheduler.start()
-    threading.Thread(target=health.serve_forever, daemon=True).start()
-    stop.wait()
+    health.start()
+    yield
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING)
-    main(arguments())
-    os._exit(0)  # a tick under way may last minutes yet
+    live(emulator(arguments()))

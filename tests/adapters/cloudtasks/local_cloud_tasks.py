@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import atexit
 import itertools
-import json
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -17,25 +14,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from google.cloud import tasks_v2
 
 from brisa.adapters.cloudtasks import connect
-from tests.support.program import environment
+from tests.emulators.emulator_process import EmulatorProcess
 
 LOCATION = "projects/test/locations/europe-west1"
 _numbers = itertools.count()
 
 
-class CloudTasks:
+class CloudTasks(EmulatorProcess):
     """One emulator process."""
 
     def __init__(self, *options: str) -> None:
-        # However this process ends, it ends too.
-        command = [sys.executable, "-m", "brisa.emulators.cloud_tasks", "--while-stdin", *options]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment())
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        self.ports = json.loads(line)
-        self.address = f"127.0.0.1:{self.ports['port']}"
-        self.url = f"http://127.0.0.1:{self.ports['http_port']}"
+        super().__init__("cloud_tasks", *options)
         self.client: tasks_v2.CloudTasksClient = connect(self.address)
 
     def queue(self, **settings) -> str:
@@ -59,14 +48,10 @@ class CloudTasks:
         with urllib.request.urlopen(self.url + path, timeout=10) as response:
             return bytes(response.read())
 
-    def end(self, *, kill: bool = False) -> None:
-        """End it, orderly or by SIGKILL."""
+    def ended(self) -> int:
+        """As of any emulator."""
         self.client.transport.close()
-        (self.process.kill if kill else self.process.terminate)()
-        self.process.wait(20)
-        for stream in (self.process.stdin, self.process.stdout):
-            assert stream is not None
-            stream.close()
+        return super().ended()
 
 
 @cache

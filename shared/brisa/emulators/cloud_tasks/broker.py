@@ -19,7 +19,6 @@ from google.rpc import code_pb2  # type: ignore[import-untyped] # generated, wit
 from brisa.emulators.cloud_tasks.checks import (
     DEFAULT_DEADLINE,
     RUNNING,
-    Refused,
     check_task,
     epoch,
     moment,
@@ -29,6 +28,7 @@ from brisa.emulators.cloud_tasks.checks import (
 from brisa.emulators.cloud_tasks.ledger import Ledger, Row
 from brisa.emulators.cloud_tasks.requests import Dispatch, History, dispatch
 from brisa.emulators.cloud_tasks.rules import Bucket, Retry
+from brisa.emulators.refused import Refused
 
 REMEMBER = 86400.0
 """Seconds for which the name of a task that is gone stays taken: the longest that the service may take."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from google.cloud import tasks_v2
 
-from brisa.errors import BrisaError
+from brisa.emulators.refused import Refused, invalid
 
 HORIZON = 30 * 86400.0
 """How far ahead a task may be scheduled, seconds."""
@@ -32,19 +32,6 @@ _QUEUE = re.compile(rf"({_LOCATION})/queues/[A-Za-z0-9-]{{1,100}}")
 _TASK = re.compile(rf"({_LOCATION}/queues/[A-Za-z0-9-]{{1,100}})/tasks/[A-Za-z0-9_-]{{1,500}}")
 _PLACE = re.compile(_LOCATION)
 _METHODS_WITH_BODY = (tasks_v2.HttpMethod.POST, tasks_v2.HttpMethod.PUT, tasks_v2.HttpMethod.PATCH)
-
-
-class Refused(BrisaError):
-    """A call is answered with an error; ``status`` is the name of the gRPC status."""
-
-    def __init__(self, status: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-def invalid(message: str) -> Refused:
-    """The call itself is wrong, whatever the state."""
-    return Refused("INVALID_ARGUMENT", message)
 
 
 def check_location(name: str) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from brisa.errors import EmulatorError
+from brisa.emulators.private_file import PrivateFile
 
 _SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS queue (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS task (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, queue TEXT NOT NULL, due REAL NOT NULL,
@@ -42,30 +40,11 @@ class Row:
     """1 while it is being sent; an emulator that starts sends again what another had begun to."""
 
 
-class Ledger:
-    """The file. Not safe between threads: the broker's lock is around every call."""
+class Ledger(PrivateFile):
+    """The file: the signing key is in it."""
 
     def __init__(self, file: Path | None) -> None:
-        """``None`` keeps everything in memory. The file is for its owner alone: it holds the signing key."""
-        self._connection = sqlite3.connect(_private(file), isolation_level=None, check_same_thread=False)
-        try:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise EmulatorError(f"{file} can't be used by the Cloud Tasks emulator: {error}") from error
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """All writes in the block, or none."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+        super().__init__(file, _SCHEMA, emulator="Cloud Tasks")
 
     def queue(self, name: str) -> bytes | None:
         """The serialised queue."""
@@ -159,17 +138,3 @@ class Ledger:
     def keep_secret(self, name: str, value: bytes) -> None:
         """Keep it."""
         self._connection.execute("INSERT OR REPLACE INTO secret VALUES (?, ?)", (name, value))
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-
-def _private(file: Path | None) -> str:
-    if file is None:
-        return ":memory:"
-    try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise EmulatorError(f"The Cloud Tasks emulator can't write {file}: {error.strerror}") from error
-    return str(file)

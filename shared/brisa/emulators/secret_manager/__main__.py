@@ -6,59 +6,25 @@ Once it listens it prints one line of JSON: ``{"port": …}``.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import signal
-import sys
-import threading
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from brisa.emulators.grpc_service import served
+from brisa.emulators.life import grpc_options, live
 from brisa.emulators.secret_manager.ledger import Ledger
-from brisa.emulators.secret_manager.service import serve
+from brisa.emulators.secret_manager.service import NAME, Service
 from brisa.emulators.secret_manager.vault import Vault
-from brisa.errors import EmulatorError
 
 
-def arguments() -> argparse.Namespace:
-    """What was asked for."""
-    parser = argparse.ArgumentParser(prog="brisa.emulators.secret_manager", description="A local Secret Manager.")
-    parser.add_argument("--port", type=_port, default=0, help="gRPC, on 127.0.0.1; 0 for a free one")
-    parser.add_argument("--data", type=Path, help="SQLite file that outlives the emulator; default: memory")
-    parser.add_argument("--while-stdin", action="store_true", help="end when standard input does: with its parent")
-    return parser.parse_args()
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**16:
-        raise ValueError(text)
-    return number
-
-
-def main(options: argparse.Namespace) -> None:
-    """Serve until a signal. :class:`EmulatorError` for a port or a file that can't be used."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+@contextmanager
+def emulator(options: argparse.Namespace) -> Iterator[dict[str, int]]:
+    """Serves while the block lasts; :class:`EmulatorError` for a port or a file that can't be used."""
     vault = Vault(Ledger(options.data))
-    server, port = serve(vault, options.port)
-    sys.stdout.write(json.dumps({"port": port}) + "\n")
-    sys.stdout.flush()
-    if options.while_stdin:
-        threading.Thread(target=_at_end_of_input, args=(stop,), daemon=True).start()
-    stop.wait()
-    server.stop(grace=0.5).wait()
+    with served(NAME, Service(vault), options.port, emulator="Secret Manager") as port:
+        yield {"port": port}
     vault.close()
 
 
-def _at_end_of_input(stop: threading.Event) -> None:
-    while os.read(0, 4096):
-        pass
-    stop.set()
-
-
 if __name__ == "__main__":
-    try:
-        main(arguments())
-    except EmulatorError as error:
-        sys.exit(str(error))
+    chosen = grpc_options("secret_manager", "A local Secret Manager.").parse_args()
+    live(emulator(chosen), while_stdin=chosen.while_stdin)

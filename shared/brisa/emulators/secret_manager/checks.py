@@ -10,7 +10,7 @@ import re
 from google.cloud import secretmanager
 from google_crc32c import value as crc32c
 
-from brisa.errors import BrisaError
+from brisa.emulators.refused import invalid
 
 MAX_PAYLOAD = 65_536
 MAX_ANNOTATIONS = 16 * 1024
@@ -28,19 +28,6 @@ _VERSION = re.compile(rf"({_PROJECT}/secrets/{_ID})/versions/({LATEST}|[1-9][0-9
 _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
 _ANNOTATION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-
-
-class Refused(BrisaError):
-    """A call is answered with an error; ``status`` is the name of the gRPC status."""
-
-    def __init__(self, status: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-def invalid(message: str) -> Refused:
-    """The call itself is wrong, whatever the state."""
-    return Refused("INVALID_ARGUMENT", message)
 
 
 def check_project(name: str) -> str:

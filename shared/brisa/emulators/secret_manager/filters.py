@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from brisa.emulators.secret_manager.checks import Refused
+from brisa.emulators.refused import Refused
 
 Fields = Mapping[str, str]
 Test = Callable[[Fields], bool]

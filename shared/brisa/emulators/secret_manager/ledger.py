@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from brisa.errors import EmulatorError
+from brisa.emulators.private_file import PrivateFile
 
+# What is destroyed is gone. A write-ahead log would keep it for a while, so there is none.
 _SCHEMA = """
+PRAGMA synchronous = NORMAL;
+PRAGMA secure_delete = ON;
 CREATE TABLE IF NOT EXISTS secret (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, parent TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS secret_parent ON secret (parent, seq);
@@ -29,31 +28,11 @@ class Row:
     body: bytes
 
 
-class Ledger:
-    """The file. Not safe between threads: the vault's lock is around every call."""
+class Ledger(PrivateFile):
+    """The file: payloads are in it as they are."""
 
     def __init__(self, file: Path | None) -> None:
-        """``None`` keeps everything in memory. The file is for its owner alone: payloads are in it as they are."""
-        self._connection = sqlite3.connect(_private(file), isolation_level=None, check_same_thread=False)
-        try:
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            # What is destroyed is gone. A write-ahead log would keep it for a while, so there is none.
-            self._connection.execute("PRAGMA secure_delete = ON")
-            self._connection.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise EmulatorError(f"{file} can't be used by the Secret Manager emulator: {error}") from error
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """All writes in the block, or none."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+        super().__init__(file, _SCHEMA, emulator="Secret Manager")
 
     def secret(self, name: str) -> bytes | None:
         """The serialised secret."""
@@ -104,18 +83,3 @@ class Ledger:
         """What has changed of it; the payload of one that is destroyed goes."""
         sql = "UPDATE version SET body = ?, data = iif(?, x'', data) WHERE secret = ? AND number = ?"
         self._connection.execute(sql, (body, destroyed, secret, number))
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-
-def _private(file: Path | None) -> str:
-    if file is None:
-        return ":memory:"
-    try:
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-        file.chmod(0o600)
-    except OSError as error:
-        raise EmulatorError(f"The Secret Manager emulator can't write {file}: {error.strerror}") from error
-    return str(file)

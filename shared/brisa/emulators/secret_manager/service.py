@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import grpc  # type: ignore[import-untyped] # grpcio has no types
 from google.cloud import secretmanager as api
-from google.protobuf import empty_pb2  # type: ignore[import-untyped] # generated, without types
 from google_crc32c import value as crc32c
 
+from brisa.emulators.refused import invalid
 from brisa.emulators.secret_manager.checks import (
-    Refused,
     check_payload,
     check_project,
     check_secret,
     check_secret_id,
     check_secret_name,
     check_version_name,
-    invalid,
 )
 from brisa.emulators.secret_manager.filters import Fields, parsed
 from brisa.emulators.secret_manager.vault import DESTROYED, DISABLED, ENABLED, State, Vault
-from brisa.errors import EmulatorError
 
 NAME = "google.cloud.secretmanager.v1.SecretManagerService"
 T = TypeVar("T")
@@ -52,10 +47,9 @@ class Service:
         page, token, total = _page(everything, request, _secret_fields)
         return api.ListSecretsResponse(secrets=page, next_page_token=token, total_size=total)
 
-    def delete_secret(self, request: api.DeleteSecretRequest) -> empty_pb2.Empty:
+    def delete_secret(self, request: api.DeleteSecretRequest) -> None:
         """DeleteSecret."""
         self._vault.drop(check_secret_name(request.name), request.etag)
-        return empty_pb2.Empty()
 
     def add_secret_version(self, request: api.AddSecretVersionRequest) -> api.SecretVersion:
         """AddSecretVersion."""
@@ -94,56 +88,6 @@ class Service:
     def _set_state(self, request: Any, state: State) -> api.SecretVersion:
         secret, number = check_version_name(request.name)
         return self._vault.set_state(secret, number, state, request.etag)
-
-
-_CALLS: dict[str, tuple[Any, Any]] = {
-    "CreateSecret": (api.CreateSecretRequest, api.Secret),
-    "GetSecret": (api.GetSecretRequest, api.Secret),
-    "ListSecrets": (api.ListSecretsRequest, api.ListSecretsResponse),
-    "DeleteSecret": (api.DeleteSecretRequest, None),
-    "AddSecretVersion": (api.AddSecretVersionRequest, api.SecretVersion),
-    "GetSecretVersion": (api.GetSecretVersionRequest, api.SecretVersion),
-    "ListSecretVersions": (api.ListSecretVersionsRequest, api.ListSecretVersionsResponse),
-    "AccessSecretVersion": (api.AccessSecretVersionRequest, api.AccessSecretVersionResponse),
-    "DisableSecretVersion": (api.DisableSecretVersionRequest, api.SecretVersion),
-    "EnableSecretVersion": (api.EnableSecretVersionRequest, api.SecretVersion),
-    "DestroySecretVersion": (api.DestroySecretVersionRequest, api.SecretVersion),
-}
-
-
-def serve(vault: Vault, port: int) -> tuple[Any, int]:
-    """A started gRPC server on loopback, and its port (a free one for 0). :class:`EmulatorError` for a taken one."""
-    service = Service(vault)
-    handlers = {
-        call: grpc.unary_unary_rpc_method_handler(
-            _answering(getattr(service, _snake(call))),
-            request_deserializer=request.deserialize,
-            response_serializer=answer.serialize if answer else empty_pb2.Empty.SerializeToString,
-        )
-        for call, (request, answer) in _CALLS.items()
-    }
-    server = grpc.server(ThreadPoolExecutor(16, thread_name_prefix="grpc"), options=[("grpc.so_reuseport", 0)])
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(NAME, handlers),))
-    try:
-        bound = server.add_insecure_port(f"127.0.0.1:{port}")
-    except RuntimeError as error:
-        raise EmulatorError(f"Port {port} is taken: the Secret Manager emulator can't listen on it.") from error
-    server.start()
-    return server, int(bound)
-
-
-def _answering(call: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    def run(request: Any, context: Any) -> Any:
-        try:
-            return call(request)
-        except Refused as refused:
-            return context.abort(grpc.StatusCode[refused.status], str(refused))
-
-    return run
-
-
-def _snake(call: str) -> str:
-    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in call).lstrip("_")
 
 
 def _page(everything: list[tuple[int, T]], request: Any, fields: Callable[[T], Fields]) -> tuple[list[T], str, int]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from google.cloud import secretmanager
 
-from brisa.emulators.secret_manager.checks import Refused
+from brisa.emulators.refused import Refused
 from brisa.emulators.secret_manager.ledger import Ledger
 
 Secret = secretmanager.Secret
