@@ -21,7 +21,7 @@ from brisa.model.events import (
     Unclaimed,
     Woken,
 )
-from brisa.model.run import AttemptKey, Message, Outcome, Run, TaskInstance
+from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind, RunState, TaskState
 
@@ -58,7 +58,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
     times: dict[str, Any] = {"started_at": instance.started_at or event.started_at, "ended_at": event.ended_at}
     match event.outcome.kind:
         case OutcomeKind.SUCCESS:
-            skipped = skips.skipped_by(cascade.spec, task_id, event.outcome)
+            skipped = () if task_id == DAG_CALLBACKS else skips.skipped_by(cascade.spec, task_id, event.outcome)
             cascade.move(task_id, Move.SUCCEED, skips=skipped, length=event.outcome.length, **times)
             for below in skipped:
                 if cascade.instance(below).state is TaskState.NONE:
@@ -80,8 +80,8 @@ def _finished(cascade: Cascade, event: Finished) -> None:
 
 
 def _failed(cascade: Cascade, key: AttemptKey, instance: TaskInstance, outcome: Outcome, times: dict[str, Any]) -> None:
-    task = cascade.spec.by_id[key.name]
     if outcome.retryable and instance.try_number < instance.max_tries:
+        task = cascade.spec.by_id[key.name]
         cascade.send(
             key.name,
             Move.RETRY,
@@ -211,7 +211,7 @@ def _mark_run(cascade: Cascade, event: MarkRun) -> None:
         if state is not after(state, move):
             cascade.abandon(task.task_id)
             cascade.move(task.task_id, move, generation=cascade.instance(task.task_id).generation + 1)
-    cascade.end(event.state)
+    cascade.close(event.state)
 
 
 _MARKS = {

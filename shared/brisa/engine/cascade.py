@@ -9,7 +9,7 @@ from brisa.engine import mapping, retries, skips
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Command, Enqueue, Revoke, RunEnded
-from brisa.model.run import AttemptKey, Message, Run, TaskInstance, TaskKey
+from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Run, TaskInstance, TaskKey, expects
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
 
@@ -63,7 +63,8 @@ class Cascade:
         if self.unsettled and self.instance(key.name).state is TaskState.NONE:
             self.settle()  # an earlier event of this batch may have released it
         instance = self.instance(key.name)
-        if not instance.state.waiting or self.state is not RunState.RUNNING or key.name not in self.spec.by_id:
+        known = key.name == DAG_CALLBACKS or key.name in self.spec.by_id
+        if not known or not instance.state.waiting or not expects(self.state, key.name):
             return None
         return instance if attempt_key(self.before, key.name, instance) == key else None
 
@@ -73,7 +74,7 @@ class Cascade:
         state = after(instance.state, move)
         if state.terminal:
             changes = {"due_at": None, "ended_at": self.now, **changes}
-            self.unsettled.update(self.spec.downstream[task_id], self.spec.gated_by.get(task_id, ()))
+            self.unsettled.update(self.spec.downstream.get(task_id, ()), self.spec.gated_by.get(task_id, ()))
         moved = replace(instance, state=state, **changes)
         self.tasks[task_id] = moved
         self.dirty = True
@@ -250,6 +251,14 @@ class Cascade:
         return Decision(run, tuple(self.commands))
 
     def end(self, state: RunState) -> None:
+        """The run is over, by itself: its DAG's callbacks are called, once."""
+        self.close(state)
+        callback = "on_success_callback" if state is RunState.SUCCESS else "on_failure_callback"
+        if callback in self.base.callbacks and self.base.tasks:
+            self.send(DAG_CALLBACKS, Move.RELEASE, try_number=1, max_tries=1, seq=0, sends=0, losses=0, started_at=None)
+
+    def close(self, state: RunState) -> None:
+        """The run is over. A person who ends it needs no callback to be told, as in Airflow."""
         self.state = state
         self.ended_at = max(self.now, self.started_at or self.now)
         self.dirty = True
@@ -262,12 +271,15 @@ class Cascade:
             self.ended_at = None
             self.dirty = True
             self.commands = [command for command in self.commands if not isinstance(command, RunEnded)]
+            if DAG_CALLBACKS in self.tasks:
+                self.abandon(DAG_CALLBACKS)
+                self.move(
+                    DAG_CALLBACKS, Move.CLEAR, generation=self.instance(DAG_CALLBACKS).generation + 1, due_at=None
+                )
 
     def next_check_at(self) -> float | None:
-        if self.state is not RunState.RUNNING:
-            return None
         due = [instance.due_at for instance in self.tasks.values() if instance.due_at is not None]
-        if self.spec.dagrun_timeout is not None and self.started_at is not None:
+        if self.state is RunState.RUNNING and self.spec.dagrun_timeout is not None and self.started_at is not None:
             due.append(self.started_at + self.spec.dagrun_timeout)
         return min(due, default=None)
 

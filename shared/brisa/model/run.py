@@ -13,6 +13,9 @@ from brisa.model.states import AttemptState, OutcomeKind, RunState, RunType, Tas
 
 UNMAPPED = -1
 """The map index of a task that is not mapped, as in Airflow."""
+DAG_CALLBACKS = "@callbacks"
+"""By this name, which no task can have, a run that has ended knows the attempt that calls its DAG's callbacks: it is
+sent, claimed, and looked after like a task's."""
 
 
 class RunKey(NamedTuple):
@@ -36,6 +39,16 @@ class TaskKey(NamedTuple):
         """The other way round: a task's id has no bracket."""
         task_id, bracket, index = name.partition("[")
         return cls(task_id, int(index[:-1])) if bracket else cls(task_id)
+
+
+def expects(state: RunState, name: str) -> bool:
+    """Whether an attempt of that name matters to a run in ``state``: a task's until it ends, the callbacks' then."""
+    return state.terminal if name == DAG_CALLBACKS else state is RunState.RUNNING
+
+
+def task_names(run: Run) -> list[str]:
+    """The tasks that something has happened to, by the names that the run knows them by."""
+    return [name for name in run.tasks if name != DAG_CALLBACKS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,7 +115,7 @@ class StateStore(Protocol):
         ...
 
     def due_runs(self, now: float, *, limit: int) -> Sequence[Stored[Run]]:
-        """Runs in state running whose ``next_check_at`` is not after ``now``, the longest due first."""
+        """Runs whose ``next_check_at`` is not after ``now``, the longest due first."""
         ...
 
     def running_runs(self) -> Sequence[Stored[Run]]:
@@ -127,7 +127,7 @@ class StateStore(Protocol):
         ...
 
     def next_due(self) -> float | None:
-        """The earliest of all ``next_check_at`` of running runs and ``due_at`` of DAGs, or ``None``."""
+        """The earliest of all ``next_check_at`` of runs and ``due_at`` of DAGs, or ``None``."""
         ...
 
     def wait(self, key: WaitKey) -> Stored[Wait] | None:

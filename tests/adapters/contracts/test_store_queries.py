@@ -86,20 +86,20 @@ def test_attempts_of_a_run_come_in_the_order_of_their_keys(store):
     assert [tuple(found.record.key)[2:] for found in store.attempts(RunKey("ventas", "manual__1"))] == keys
 
 
-def test_due_runs_are_running_and_due(store):
-    """The longest due first; what is due at this very moment is due; queued and ended runs never are."""
+def test_due_runs_have_something_to_be_looked_after(store):
+    """The longest due first; what is due at this very moment is due; an ended run may still await its callbacks."""
     for run in (
         a_run("late", next_check_at=3.0),
         a_run("now", next_check_at=10.0),
         a_run("future", next_check_at=10.000001),
         a_run("never"),
-        a_run("queued", next_check_at=1.0, state=RunState.QUEUED),
-        a_run("ended", next_check_at=1.0, state=RunState.SUCCESS),
+        a_run("queued", state=RunState.QUEUED),
+        a_run("ended", next_check_at=1.5, state=RunState.SUCCESS),
         a_run("earlier", dag_id="otro", next_check_at=2.0),
     ):
         store.commit(Create(run))
-    assert [found.record.run_id for found in store.due_runs(10.0, limit=9)] == ["earlier", "late", "now"]
-    assert [found.record.run_id for found in store.due_runs(10.0, limit=1)] == ["earlier"]
+    assert [found.record.run_id for found in store.due_runs(10.0, limit=9)] == ["ended", "earlier", "late", "now"]
+    assert [found.record.run_id for found in store.due_runs(10.0, limit=1)] == ["ended"]
     assert list(store.due_runs(1.0, limit=9)) == []
 
 
@@ -137,9 +137,9 @@ def test_due_dags_are_active_unpaused_and_due(store):
 
 
 def test_the_next_due_moment_is_the_earliest_of_runs_and_dags(store):
-    """Whatever can't be due (paused, gone, ended, queued) does not count."""
+    """Whatever can't be due (paused, gone) or awaits nothing does not count."""
     steps: list[tuple[Record, float | None]] = [
-        (a_run("ended", next_check_at=0.5, state=RunState.FAILED), None),
+        (a_run("ended", state=RunState.FAILED), None),
         (a_dag("paused", next_run_at=0.5, paused=True), None),
         (a_dag("far", next_run_at=50.0), 50.0),
         (a_run("near", next_check_at=20.0), 20.0),
@@ -149,7 +149,7 @@ def test_the_next_due_moment_is_the_earliest_of_runs_and_dags(store):
     for record, expected in steps:
         store.commit(Create(record))
         assert store.next_due() == expected
-    store.commit(Put(a_run("nearest", next_check_at=5.0, state=RunState.SUCCESS)))
+    store.commit(Put(a_run("nearest", state=RunState.SUCCESS)))
     assert store.next_due() == 10.25
 
 

@@ -8,7 +8,7 @@ wrote it (``commit``), and just the fields that queries need. A field that must 
 collection      key                                fields for queries
 =============== ================================== ================================================================
 runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``success_us`` of successful ones,
-                                                   ``next_check_at`` of running ones, ``open`` until they end
+                                                   ``next_check_at`` where awaited, ``open`` until they end
 runs/…/attempts the key within the run             ``reported`` while the outcome is not in the run; a run's attempts
                                                    are a collection of their own
 dags            DAG id                             ``due_at`` where the planner must look
@@ -222,7 +222,7 @@ def _run_fields(run: Run) -> dict[str, Any]:
     }
     if run.state is RunState.SUCCESS and run.logical_date is not None:
         fields["success_us"] = microseconds(run.logical_date)
-    if run.state is RunState.RUNNING and run.next_check_at is not None:
+    if run.next_check_at is not None:
         fields["next_check_at"] = float(run.next_check_at)
     if not run.state.terminal:
         # A hashed id rather than a plain True: the entries of this index, too, are spread.

@@ -212,9 +212,7 @@ def _run_order(run: Run) -> object:
 
 
 def _run_due(run: Run) -> float:
-    if run.state is not RunState.RUNNING or run.next_check_at is None:
-        return _NEVER
-    return run.next_check_at
+    return _NEVER if run.next_check_at is None else run.next_check_at
 
 
 def _dag_due(dag: Dag) -> float:

@@ -12,7 +12,7 @@ from brisa.model import codec
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
-from brisa.model.states import AttemptState, RunState
+from brisa.model.states import AttemptState
 from brisa.model.wait import Wait
 from brisa.ports.store import Record
 
@@ -91,5 +91,5 @@ def _run_columns(run: Run) -> tuple[Any, ...]:
         run.state.value,
         run.run_after,
         None if run.logical_date is None else microseconds(run.logical_date),
-        run.next_check_at if run.state is RunState.RUNNING else None,
+        run.next_check_at,
     )
