@@ -123,7 +123,7 @@ WRONG = [
     ({"start_date": "soon"}, "start_date='soon' is not a date"),
     ({"schedule": "@continuous"}, "needs max_active_runs=1"),
     ({"schedule": "@daily", "start_date": None, "catchup": True}, "needs a start_date"),
-    ({"schedule": "@daily", "params": {"n": Param(type="integer")}}, "can't have params without a default: n"),
+    ({"schedule": "@daily", "params": {"n": Param(type="integer")}}, "param 'n' has no default"),
     ({"schedule": "99 * * * *"}, "'99' is no minute"),
 ]
 

@@ -343,12 +343,6 @@ def test_the_signature_that_editors_show():
     assert "retries" in inspect.signature(BaseOperator).parameters
 
 
-def test_mapping_comes_later():
-    """partial says that it is not there yet."""
-    with pytest.raises(AuthoringError, match="later version"):
-        Task.partial(task_id="a")
-
-
 def test_a_dag_line_beats_a_helper_line():
     """While a file is loaded, messages name its own line rather than the helper's that it calls."""
 

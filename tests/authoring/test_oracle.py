@@ -34,8 +34,6 @@ OTHERWISE = {
     "start_date_text": "there is only one way to understand it",
     "execution_timeout_number": "there is only one way to understand it",
     "tags_text": "there is only one way to understand it",
-    "params_bad_default": "schemas of params come with a later version",
-    "partial_never_expanded": "mapped tasks come with a later version",
 }
 """Case → why brisa answers otherwise."""
 AS_AIRFLOW = {

@@ -7,6 +7,7 @@ import pytest
 
 from brisa.authoring.dialect import speaking
 from brisa.authoring.params import DagParam, Param, ParamsDict, effective_params
+from brisa.errors import AuthoringError
 from brisa.model.params import ParamValidationError, resolve_params
 from tests.authoring.tools import Task, a_dag
 
@@ -47,6 +48,51 @@ def test_a_param_without_a_value(params, message):
     """A run can't be made without values for params that have no default; each is named."""
     with pytest.raises(ParamValidationError, match=message):
         resolve_params(params, {"other": 1})
+
+
+BROKEN = [
+    ({"type": "integer", "minimum": 3}, 2, "param 'p': 2 is less than the minimum of 3"),
+    ({"type": "integer"}, "2", "param 'p': '2' is not of type 'integer'"),
+    ({"type": "string"}, None, "param 'p': None is not of type 'string'"),
+    ({"enum": ["a", "b"]}, "c", "param 'p': 'c' is not one of"),
+    ({"type": "string", "format": "date"}, "tomorrow", "param 'p': 'tomorrow' is not a 'date'"),
+    ({"type": "string", "format": "date-time"}, "2024-01-01", "param 'p': '2024-01-01' is not a 'date-time'"),
+    ({"items": {"type": "string"}}, ["a", 1], r"param 'p': at \[1\]: 1 is not of type 'string'"),
+    ({"type": "whole number"}, 1, "param 'p' has no valid JSON schema: 'whole number' is not valid"),
+]
+
+
+@pytest.mark.parametrize(("schema", "value", "message"), BROKEN)
+def test_a_value_that_breaks_its_schema(schema, value, message):
+    """Given or by default, it is refused with its name, and so are all others that are wrong."""
+    params = ParamsDict({"fine": Param(4, type="integer"), "p": Param(schema=schema), "too": Param("x", type="null")})
+    with pytest.raises(ParamValidationError, match=message + ".*; param 'too': 'x' is not of type 'null'"):
+        resolve_params(params.to_spec(), {"p": value})
+
+
+FITTING = [
+    ({"type": ["null", "string"]}, None),
+    ({"type": "number"}, 3),
+    ({"type": "string", "format": "date-time"}, "2024-01-01T00:00:00+01:00"),
+    ({"title": "A title", "section": "Airflow's own"}, object),
+]
+
+
+@pytest.mark.parametrize(("schema", "value"), FITTING)
+def test_a_value_that_fits_its_schema(schema, value):
+    """What only describes a param checks nothing."""
+    assert resolve_params({"p": {"schema": schema}}, {"p": value}) == {"p": value}
+
+
+def test_a_scheduled_dag_needs_defaults_that_fit():
+    """Without a schedule whoever triggers gives the values; with one the file is refused, as in Airflow."""
+    params = {"n": Param(0, minimum=1), "m": Param(type="string")}
+    assert a_dag(params=params, schedule=None).params["n"] == 0
+    with pytest.raises(AuthoringError, match="params whose defaults will do: param 'm' has no default"):
+        a_dag(params=params, schedule="@daily")
+    del params["m"]
+    with pytest.raises(AuthoringError, match="param 'n': 0 is less than the minimum of 1"):
+        a_dag(params=params, schedule="@daily")
 
 
 def test_a_params_dict():

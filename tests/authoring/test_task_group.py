@@ -192,14 +192,3 @@ def test_the_decorator_overridden():
     with a_dag() as dag:
         g.override(group_id="other")()
     assert dag.task_ids == ["other.x"]
-
-
-def test_mapped_groups_are_for_later():
-    """expand says that it is not there yet, rather than failing at random."""
-
-    @task_group
-    def g(n):
-        """Never called."""
-
-    with pytest.raises(AuthoringError, match="later version"):
-        g.expand(n=[1, 2])

@@ -172,9 +172,6 @@ WRONG: list[tuple[Callable[..., Any], str]] = [
     (lambda f: f(1, 2), "f(): too many positional arguments"),
     (lambda f: f(y=1), "got an unexpected keyword argument 'y'"),
     (lambda f: f.override(colour="red")(1), "Calls got an unexpected keyword argument 'colour'"),
-    (lambda f: f.expand(x=[1]), "later version"),
-    (lambda f: f.partial(x=1), "later version"),
-    (lambda f: f.expand_kwargs([]), "later version"),
 ]
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from brisa.authoring.assets import AssetExpression
 from brisa.authoring.dag import DAG
+from brisa.authoring.mapped import MappedOperator
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.order import topological
+from brisa.authoring.registry import notice
 from brisa.authoring.task_group import TaskGroup
 from brisa.errors import AuthoringError
 from brisa.model.spec import DagSpec, GroupSpec, TaskSpec
@@ -39,6 +41,7 @@ def to_spec(dag: DAG, file: str = "") -> DagSpec:
     for (upper, lower), text in dag.edge_labels.items():
         labels.setdefault(lower, {})[upper] = text
     _check_setups(dag)
+    _check_mapping(dag)
     return DagSpec(
         dag_id=dag.dag_id,
         tasks=tuple(_task(dag.task_dict[task_id], above[task_id], labels.get(task_id)) for task_id in order),
@@ -63,6 +66,7 @@ def to_spec(dag: DAG, file: str = "") -> DagSpec:
                 group_id=group_id,
                 parent=(group.parent_group.group_id if group.parent_group is not None else None) or "",
                 tooltip=group.tooltip or "",
+                mapped=group.expand_input.counts() if group.expand_input is not None else {},
             )
             for group_id, group in _groups(dag).items()
         ),
@@ -78,7 +82,7 @@ def _task(task: BaseOperator, upstream: list[str], labels: dict[str, str] | None
         operator=task.operator_name,
         upstream=tuple(upstream),
         trigger_rule=task.trigger_rule,
-        empty=task.is_empty,
+        empty=task.is_empty and task.map_group is None and not task.feeds_map,
         decides=task.decides,
         retries=task.retries,
         retry_delay=task.retry_delay.total_seconds(),
@@ -94,6 +98,9 @@ def _task(task: BaseOperator, upstream: list[str], labels: dict[str, str] | None
         max_active_tis_per_dag=task.max_active_tis_per_dag,
         queue=task.queue,
         group_id=group.group_id or "",
+        mapped=task.expand_input.counts() if isinstance(task, MappedOperator) else {},
+        map_group=(task.map_group.group_id if task.map_group is not None else None) or "",
+        feeds_map=task.feeds_map,
         is_setup=task.is_setup,
         is_teardown=task.is_teardown,
         on_failure_fail_dagrun=task.on_failure_fail_dagrun,
@@ -139,7 +146,7 @@ def _task_display(task: BaseOperator, labels: dict[str, str] | None) -> dict[str
         "run_as_user": task.run_as_user,
         "executor": task.executor,
         "start_date": _later_than_dag(task),
-        "module": type(task).__module__,
+        "module": task.operator_class.__module__,
     }
     return {name: value for name, value in candidates.items() if value}
 
@@ -205,6 +212,20 @@ def _check_setups(dag: DAG) -> None:
                         f"not {below.trigger_rule.value}",
                         below.source_location,
                     )
+
+
+def _check_mapping(dag: DAG) -> None:
+    for partial in dag.partials:
+        if not partial.is_expanded:
+            notice(f"DAG {dag.dag_id!r}: {partial!r} makes nothing: expand() or expand_kwargs() was never called on it")
+    for task in dag.tasks:
+        mapped = task if isinstance(task, MappedOperator) else task.map_group
+        if mapped is not None and task.trigger_rule is TriggerRule.ALWAYS and any(mapped.expand_input.producers()):
+            raise AuthoringError(
+                "a task can't have the trigger rule 'always' if it, or its group, is expanded over what another task "
+                "returns: it has to wait for that",
+                task.source_location,
+            )
 
 
 def _earliest(dag: DAG) -> datetime | None:

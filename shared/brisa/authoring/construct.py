@@ -35,6 +35,8 @@ class Build:
     params: ParamsDict
     based: bool = False
     """Whether BaseOperator's own constructor has run."""
+    detached: bool = False
+    """Whether the operator is one instance of a mapped task, for one attempt: its DAG is not to know of it."""
 
     def error(self, message: str) -> AuthoringError:
         """An error of this construction."""
@@ -91,18 +93,31 @@ class OperatorMeta(ABCMeta):
         build = begin(cls, kwargs)
         if args:
             raise build.error(f"{cls.__name__} takes keyword arguments only; write {cls.__name__}(task_id=…, …)")
-        operator: Any = cls.__new__(cls)
-        object.__setattr__(operator, "_build", build)
-        try:
-            operator.__init__(**kwargs)
-        except AuthoringError as error:
-            if error.location == Location():
-                raise type(error)(error.message, build.location) from error
-            raise
-        if not build.based:
-            raise build.error(f"{cls.__name__}.__init__ must call super().__init__(**kwargs)")
-        operator.construction_ended()
-        return operator  # type: ignore[no-any-return]
+        operator: T = construct(cls, build, kwargs)
+        return operator
+
+
+def construct(cls: Any, build: Build, kwargs: dict[str, Any]) -> Any:
+    """An operator of ``cls``, made where ``build`` says."""
+    operator: Any = cls.__new__(cls)
+    object.__setattr__(operator, "_build", build)
+    try:
+        operator.__init__(**kwargs)
+    except AuthoringError as error:
+        if error.location == Location():
+            raise type(error)(error.message, build.location) from error
+        raise
+    if not build.based:
+        raise build.error(f"{cls.__name__}.__init__ must call super().__init__(**kwargs)")
+    operator.construction_ended()
+    return operator
+
+
+def construct_detached(cls: type, kwargs: dict[str, Any], like: Any) -> Any:
+    """An operator of ``cls`` in the place of the task ``like``, of which its DAG does not know."""
+    dag, group = like.get_dag(), like.task_group
+    build = Build(cls.__name__, like.source_location, dag, group, *merged_defaults(dag, group, kwargs), detached=True)
+    return construct(cls, build, kwargs)
 
 
 def _with_defaults(init: Callable[..., None]) -> Callable[..., None]:
@@ -129,6 +144,7 @@ def _with_defaults(init: Callable[..., None]) -> Callable[..., None]:
         init(self, **kwargs)
 
     __init__.parameter_names = names  # type: ignore[attr-defined]
+    __init__.required_names = required  # type: ignore[attr-defined]
     return __init__
 
 
@@ -146,6 +162,11 @@ def refuse_unknown(build: Build, cls: type, unknown: list[str]) -> None:
 def parameter_names(cls: type) -> set[str]:
     """Every argument that the constructors of ``cls`` and its bases name."""
     return {name for base in cls.__mro__ for name in getattr(base.__dict__.get("__init__"), "parameter_names", ())}
+
+
+def required_names(cls: type) -> tuple[str, ...]:
+    """The arguments that the constructor of ``cls`` can't do without; not those of its bases, which it may pass on."""
+    return tuple(getattr(cls.__init__, "required_names", ()))  # type: ignore[misc]
 
 
 def _missing(operator: str, cls: type, missing: list[str], kwargs: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ from brisa.authoring.source import here
 from brisa.authoring.task_group import TaskGroup
 from brisa.authoring.times import to_datetime, to_timedelta, to_utc, zone_name
 from brisa.errors import AuthoringError, DuplicateTaskIdError, Location
+from brisa.model.params import ParamValidationError
 from brisa.model.spec import ScheduleKind
 from brisa.model.states import TriggerRule
 
@@ -93,6 +94,7 @@ class DAG(Graph):
         self.task_dict: dict[str, BaseOperator] = {}
         self.edge_labels: dict[tuple[str, str], str] = {}
         self.taken_ids: set[str] = set()
+        self.partials: list[Any] = []
         self._task_group = TaskGroup(dag=self)
 
         self.description = description
@@ -179,11 +181,17 @@ class DAG(Graph):
         explicit = any(value is not NOTSET for value in given.values())
         if scheduled and not started and (catchup or (self.dialect == 2 and explicit)):
             raise AuthoringError("a DAG with a schedule needs a start_date", self.source_location)
-        missing = [name for name, param in self.params.items() if param.value is NOTSET]
-        if scheduled and missing:
+        if scheduled:
+            self._check_defaults()
+
+    def _check_defaults(self) -> None:
+        """Nobody gives a scheduled run its params, so their defaults must do, as in Airflow."""
+        try:
+            self.params.validate()
+        except ParamValidationError as error:
             raise AuthoringError(
-                f"a DAG with a schedule can't have params without a default: {', '.join(missing)}", self.source_location
-            )
+                f"a DAG with a schedule needs params whose defaults will do: {error}", self.source_location
+            ) from None
 
     # --- its tasks
 

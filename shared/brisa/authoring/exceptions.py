@@ -5,8 +5,11 @@ Who catches them is :mod:`brisa.runtime.signals`, which turns each into an outco
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
+from brisa.authoring.triggers import Serializable
 from brisa.errors import TaskError
 
 
@@ -50,6 +53,14 @@ class TaskDeferralError(AirflowException):
     """A deferred task could not be resumed."""
 
 
+class TaskDeferralTimeout(AirflowException):
+    """What a deferred task waits for did not come within the deferral's ``timeout``."""
+
+
+class TriggerError(AirflowException):
+    """A trigger is not as triggers must be: it ends without an event, yields something else, or blocks."""
+
+
 class XComNotFound(AirflowException):
     """The XCom that a task's argument refers to was not pushed."""
 
@@ -68,6 +79,10 @@ class DagRunAlreadyExists(AirflowBadRequest):
 
 class TaskNotFound(AirflowNotFoundException):
     """The DAG has no task of that id."""
+
+
+class DagIsPaused(AirflowException):
+    """The DAG is paused, and the task was told not to trigger it then."""
 
 
 class PoolNotFound(AirflowNotFoundException):
@@ -92,6 +107,26 @@ class Reschedule(BaseException):
     def __init__(self, resume_at: float) -> None:
         super().__init__(f"poke again at {resume_at:.3f}")
         self.resume_at = resume_at
+
+
+class TaskDeferred(BaseException):
+    """The task waits for ``trigger``, and then goes on with its method ``method_name``; see ``BaseOperator.defer``."""
+
+    def __init__(
+        self,
+        *,
+        trigger: Serializable,
+        method_name: str,
+        kwargs: Mapping[str, Any] | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> None:
+        super().__init__(f"deferred to {method_name}()")
+        self.trigger = trigger
+        self.method_name = method_name
+        self.kwargs = kwargs
+        self.timeout = timedelta(seconds=timeout) if isinstance(timeout, int | float) else timeout
+        if self.timeout is not None and not isinstance(self.timeout, timedelta):
+            raise ValueError(f"the timeout of a deferral must be a timedelta, not {timeout!r}")
 
 
 class RemovedInAirflow3Warning(DeprecationWarning):

@@ -83,6 +83,8 @@ class Graph(ABC):
     dialect: int
     taken_ids: set[str]
     """Every task's and group's id."""
+    partials: list[Any]
+    """What ``partial`` has begun in it."""
 
     @property
     @abstractmethod
@@ -165,6 +167,8 @@ def _not_a_node(item: object) -> str:
         return f"{text}; a list inside a list of tasks has no meaning"
     if callable(item) and hasattr(item, "override"):
         return f"{text}; call the decorated function to make its task"
+    if hasattr(item, "expand"):
+        return f"{text}; call its expand() to make the task"
     return text
 
 

@@ -10,18 +10,22 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from brisa.authoring import arguments, scope
 from brisa.authoring.construct import Build, OperatorMeta, refuse_unknown
-from brisa.authoring.exceptions import AirflowException
+from brisa.authoring.exceptions import TaskDeferralError, TaskDeferralTimeout, TaskDeferred
 from brisa.authoring.names import check_id
 from brisa.authoring.nodes import Graph, TaskNode
 from brisa.authoring.registry import notice
 from brisa.authoring.setup_teardown import WorkScope
-from brisa.authoring.source import here
 from brisa.authoring.times import to_datetime, to_timedelta, to_utc
+from brisa.authoring.triggers import Serializable, StartTriggerArgs
 from brisa.authoring.xcom_arg import XComArg, references
 from brisa.errors import AuthoringError
 from brisa.model.states import Decides, TriggerRule
 
 DEFAULT_RETRY_DELAY = timedelta(seconds=300)
+TRIGGER_FAIL = "__fail__"
+"""The name of the method with which a deferred task goes on whose trigger failed, or whose time was up."""
+TRIGGER_TIMEOUT, TRIGGER_FAILURE = "Trigger timeout", "Trigger failure"
+"""How the ``error`` begins that it is given: Airflow's words."""
 _BOOLEANS = (
     "email_on_retry",
     "email_on_failure",
@@ -54,6 +58,15 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
     decides: Decides = Decides.NOTHING
     """Whether it can skip other tasks: branches and short circuits say so."""
     inherits_from_empty_operator: bool = False
+    is_mapped: bool = False
+    """Whether it has an instance for each item of something."""
+    feeds_map: bool = False
+    """Whether others are expanded over what it returns."""
+    resolved_values: Sequence[Any] = ()
+    """Values of template fields that are not rendered, because other tasks made them."""
+    start_from_trigger: bool = False
+    """Whether the task waits for ``start_trigger_args`` first, and nothing of it is called before."""
+    start_trigger_args: StartTriggerArgs | None = None
 
     _build: Build
     _built: bool = False
@@ -138,8 +151,10 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
         self.downstream_task_ids: set[str] = set()
 
         given = locals()
-        for name in (*_BOOLEANS, *_TEXTS):
-            arguments.of_type(name, given[name], bool if name in _BOOLEANS else str, where)
+        for kind, names in ((bool, _BOOLEANS), (str, _TEXTS)):
+            for name in names:
+                if not isinstance(given[name], kind):  # looked at here, for it nearly always is
+                    arguments.of_type(name, given[name], kind, where)
         self.owner = owner
         self.email = email
         self.email_on_retry = email_on_retry
@@ -195,19 +210,25 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
             notice("sla is accepted and has no effect (Airflow 3 removed it); use execution_timeout or a callback")
         self._dag: Any = None
         scope.made_task(self)
-        if dag is not None:
+        if dag is not None and build.detached:
+            self.taken_by(dag)
+        elif dag is not None:
             dag.add_task(self)
 
     @classmethod
-    def partial(cls, **_: Any) -> NoReturn:
-        """Not yet."""
-        raise AuthoringError(f"mapped tasks ({cls.__name__}.partial) come with a later version of brisa", here())
+    def partial(cls, **kwargs: Any) -> Any:
+        """Arguments that all instances of a mapped task share; ``expand`` or ``expand_kwargs`` of it makes the task."""
+        from brisa.authoring.mapped import OperatorPartial  # which is built on this class
+
+        return OperatorPartial(cls, kwargs)
 
     def construction_ended(self) -> None:
         """The outermost constructor has ended: the tasks whose XComArgs the template fields hold are upstream."""
-        object.__setattr__(self, "_built", True)
         if isinstance(self.template_fields, str):
             self.template_fields = (self.template_fields,)
+        if self._build.detached:  # the mapped task has them already
+            return
+        object.__setattr__(self, "_built", True)
         for name in self.template_fields:
             self._follow_references(getattr(self, name, None))
 
@@ -258,6 +279,14 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
         return str(self._dag.dag_id) if self._dag is not None else f"adhoc_{self.owner}"
 
     @property
+    def map_group(self) -> Any:
+        """The mapped task group around it, if there is one."""
+        group = self.task_group
+        while group is not None and group.expand_input is None:
+            group = group.parent_group
+        return group
+
+    @property
     def node_id(self) -> str:
         """The task's id, by the name that groups use too."""
         return self.task_id
@@ -286,9 +315,34 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
     def on_kill(self) -> None:
         """Called when the attempt is being stopped: clean up what runs elsewhere."""
 
-    def defer(self, **_: Any) -> NoReturn:
-        """Not yet."""
-        raise AirflowException("deferring to a trigger comes with a later version of brisa")
+    def defer(
+        self,
+        *,
+        trigger: Serializable,
+        method_name: str,
+        kwargs: Mapping[str, Any] | None = None,
+        timeout: timedelta | float | None = None,
+    ) -> NoReturn:
+        """End this attempt, and go on in the same try when ``trigger`` fires: with ``method_name(context, event=…)``.
+
+        What goes on is another copy of the operator: what the method must know comes as ``kwargs``. ``timeout``, a
+        timedelta or seconds, is how long to wait at most; then :class:`TaskDeferralTimeout` fails the try.
+        """
+        raise TaskDeferred(trigger=trigger, method_name=method_name, kwargs=kwargs, timeout=timeout)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
+        """Called in place of :meth:`execute` when a deferred task goes on.
+
+        ``next_method`` is ``__fail__`` when the trigger failed (``next_kwargs`` then has ``error``, which begins with
+        ``Trigger timeout`` when its time was up, and ``traceback``): the name and keys are Airflow 2.11's and 3.3's.
+        """
+        given = next_kwargs or {}
+        if next_method != TRIGGER_FAIL:
+            return getattr(self, next_method)(context, **given)
+        if given.get("traceback"):
+            self.log.error("Trigger failed:\n%s", "".join(given["traceback"]).rstrip())
+        error = str(given.get("error", "Unknown"))
+        raise (TaskDeferralTimeout if error.startswith(TRIGGER_TIMEOUT) else TaskDeferralError)(error)
 
     def prepare_template(self) -> None:
         """Called when template files have been read and nothing is rendered yet."""

@@ -40,7 +40,7 @@ class Param:
         return self.value is not NOTSET and self.value is not None
 
     def resolve(self, value: Any = NOTSET, suppress_exception: bool = False) -> Any:
-        """``value``, or the default; :class:`ParamValidationError` when there is neither."""
+        """``value``, or the default; :class:`ParamValidationError` when there is neither, or it breaks the schema."""
         if value is not NOTSET:
             _check_json(value)
             self.value = value
@@ -130,6 +130,9 @@ class ParamsDict(MutableMapping[str, Any]):
     def update(self, *others: Any, **params: Any) -> None:
         """Take over values, and the Params behind those of another ParamsDict."""
         for other in others:
+            if isinstance(other, ParamsDict):
+                self._params |= other.items()
+                continue
             for key, value in dict(other.items()).items():
                 self[key] = value
         for key, value in params.items():

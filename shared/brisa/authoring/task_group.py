@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import signature
+from types import MappingProxyType
 from typing import Any
 
 from brisa.authoring import scope
+from brisa.authoring.expand_input import ExpandInput, dicts, lists
+from brisa.authoring.mapped_group import MappedArgument, check_names, open_names
 from brisa.authoring.names import check_group_id, did_you_mean, unique_id
 from brisa.authoring.nodes import Graph, Node, TaskNode, ends
 from brisa.authoring.source import here
@@ -53,6 +57,8 @@ class TaskGroup(Node):
         self.children: dict[str, Any] = {}
         """Id → task or group inside, in the order of definition."""
         self.default_args = dict(default_args or {})
+        self.expand_input: ExpandInput | None = None
+        """For a mapped group, what it is expanded over."""
         self._before: list[Node] = []
         self._label: str | None = None
         self._id: str | None = None
@@ -187,11 +193,18 @@ _ARGUMENTS = (
 class TaskGroupDecorator:
     """A function whose tasks make a group each time it is called; see :func:`task_group`."""
 
-    def __init__(self, function: Callable[..., Any], group_args: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        group_args: dict[str, Any],
+        partial_kwargs: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         if not callable(function):
             raise AuthoringError(f"@task_group decorates a function, not {type(function).__name__}", here())
         self.function = function
         self.group_args = {"group_id": function.__name__, **group_args}
+        self.partial_kwargs = partial_kwargs
+        self.is_expanded = False
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -199,21 +212,81 @@ class TaskGroupDecorator:
 
         Called again, it makes ``name__1``, ``name__2`` …
         """
-        with TaskGroup(**{"add_suffix_on_collision": True, **self.group_args}) as group:
-            if self.function.__doc__ and not group.tooltip:
-                group.tooltip = self.function.__doc__
-            result = self.function(*args, **kwargs)
+        with self._group() as group:
+            result = self.function(*args, **{**self.partial_kwargs, **kwargs})
+        self.is_expanded = True
         return group if result is None else result
+
+    def _group(self) -> TaskGroup:
+        group = TaskGroup(**{"add_suffix_on_collision": True, **self.group_args})
+        if self.function.__doc__ and not group.tooltip:
+            group.tooltip = self.function.__doc__
+        return group
 
     def override(self, **group_args: Any) -> TaskGroupDecorator:
         """The same function with other arguments of TaskGroup."""
-        return TaskGroupDecorator(self.function, {**self.group_args, **group_args})
+        return TaskGroupDecorator(self.function, {**self.group_args, **group_args}, self.partial_kwargs)
 
-    def partial(self, **kwargs: Any) -> Any:
-        """Mapped task groups: not yet."""
-        raise AuthoringError("mapped task groups (partial, expand) come with a later version of brisa", here())
+    def partial(self, **kwargs: Any) -> TaskGroupDecorator:
+        """The same function with arguments that all instances of its mapped group share."""
+        check_names(self.function, kwargs, f"{self._name}.partial")
+        self._refuse_twice(kwargs, "partial")
+        made = TaskGroupDecorator(self.function, self.group_args, {**self.partial_kwargs, **kwargs})
+        dag = scope.current_dag()
+        if dag is not None:
+            dag.partials.append(made)
+        return made
 
-    expand = expand_kwargs = partial
+    def expand(self, **kwargs: Any) -> Any:
+        """Make a mapped group, with an instance for each element of the product of the arguments.
+
+        Each argument is a list, tuple, dict, or what another task returns; the function is given a
+        :class:`~brisa.authoring.mapped_group.MappedArgument` in its place.
+        """
+        expand_input = lists(kwargs, self._name, here())
+        check_names(self.function, kwargs, f"{self._name}.expand")
+        self._refuse_twice(kwargs, "expand")
+        return self._expand(expand_input, kwargs)
+
+    def expand_kwargs(self, kwargs: Any) -> Any:
+        """Make a mapped group, with an instance for each dict of arguments in a list, or in what a task returns."""
+        expand_input = dicts(kwargs, self._name, here())
+        return self._expand(expand_input, open_names(self.function, self.partial_kwargs))
+
+    def _expand(self, expand_input: ExpandInput, names: Iterable[str]) -> Any:
+        self.is_expanded = True
+        group = self._group()
+        outer = group.parent_group
+        while outer is not None:
+            if outer.expand_input is not None:
+                raise AuthoringError(
+                    f"task group {group.group_id!r} can't be expanded inside the mapped group {outer.group_id!r}",
+                    here(group.dag.dag_id),
+                )
+            outer = outer.parent_group
+        group.expand_input = expand_input
+        arguments = {name: MappedArgument(expand_input, name) for name in names}
+        try:
+            signature(self.function).bind(**{**self.partial_kwargs, **arguments})
+        except TypeError as error:
+            raise AuthoringError(f"{self._name}(): {error}", here(group.dag.dag_id)) from None
+        with group:
+            result = self.function(**{**self.partial_kwargs, **arguments})
+        for source in expand_input.sources():
+            group.set_upstream(source)
+        return group if result is None else result
+
+    def _refuse_twice(self, kwargs: Mapping[str, Any], call: str) -> None:
+        for name in kwargs:
+            if name in self.partial_kwargs:
+                raise AuthoringError(f"{self._name}.{call}(): {name!r} is given to partial() already", here())
+
+    @property
+    def _name(self) -> str:
+        return str(self.function.__name__)
+
+    def __repr__(self) -> str:
+        return f"<@task_group {self._name}>"
 
 
 def task_group(group_id: Any = None, /, **group_args: Any) -> Any:

@@ -46,7 +46,7 @@ def render_template_fields(operator: Any, context: Mapping[str, Any]) -> None:
 def render_fields(operator: Any, context: Mapping[str, Any], jinja_env: Environment | None = None) -> None:
     """What :func:`render_template_fields` comes to unless an operator overrides its method."""
     operator.resolve_template_files()
-    Renderer(operator, context, jinja_env).render_object(operator)
+    Renderer(operator, context, jinja_env, _untouched(operator)).render_object(operator)
 
 
 def resolve_template_files(operator: Any) -> None:
@@ -55,10 +55,13 @@ def resolve_template_files(operator: Any) -> None:
     A name that no file has stays: rendering says so, when it is needed.
     """
     endings = tuple(operator.template_ext)
+    untouched = _untouched(operator)
     if endings:
         env: Environment | None = None
         for name in operator.template_fields:
             value = getattr(operator, name, None)
+            if id(value) in untouched:
+                continue
             if isinstance(value, str) and value.endswith(endings):
                 env = env or environment(operator)
                 setattr(operator, name, _file_or_name(env, value))
@@ -73,6 +76,11 @@ def resolve_template_files(operator: Any) -> None:
                     ],
                 )
     operator.prepare_template()
+
+
+def _untouched(operator: Any) -> set[int]:
+    """The identities of values that other tasks have made: what is in them is data, not templates."""
+    return {id(value) for value in getattr(operator, "resolved_values", ())}
 
 
 def _file_or_name(env: Environment, name: str) -> str:
@@ -126,10 +134,10 @@ class Renderer:
 
     def render(self, value: Any) -> Any:
         """``value`` with every text in it rendered."""
-        if isinstance(value, str):
-            return self._text(value)
         if id(value) in self._seen:
             return value
+        if isinstance(value, str):
+            return self._text(value)
         resolve = None if isinstance(value, (os.PathLike, type)) else getattr(value, "resolve", None)
         if callable(resolve):
             return resolve(self._context)
