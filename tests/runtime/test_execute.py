@@ -16,11 +16,13 @@ from brisa.authoring.exceptions import (
     AirflowTaskTimeout,
 )
 from brisa.authoring.operator import BaseOperator
+from brisa.authoring.params import Param
+from brisa.authoring.running import get_current_context
 from brisa.model.run import Outcome
-from brisa.model.states import OutcomeKind
+from brisa.model.states import OutcomeKind, RunState
 from brisa.operators.python import PythonOperator
 from brisa.runtime.memory import MemoryChannel
-from tests.runtime.attempts import run_task
+from tests.runtime.attempts import a_run, run_task
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -160,6 +162,43 @@ def test_callbacks_of_a_failure_see_the_exception():
     error = ValueError("x")
     run_task(a_task(raising(error), on_failure_callback=lambda context: seen.append(context["exception"])))
     assert seen == [error]
+
+
+@pytest.mark.parametrize(
+    ("state", "seen"), [("success", [("done", "success")]), ("failed", [("lost", "task_failure")])]
+)
+def test_a_run_that_is_over_calls_its_dag_back(state, seen, caplog):
+    """In place of the task: with the run as it ended, the reason, and the task as it ended; the task does not run."""
+    called = []
+
+    def tell(word):
+        def callback(context):
+            assert get_current_context() is context
+            assert (context["ti"].task_id, context["ti"].state, context["dag_run"].state) == ("t", state, state)
+            called.append((word, context["reason"]))
+
+        return callback
+
+    def broken(context):
+        raise ValueError("no pager")
+
+    with DAG("d", on_success_callback=[broken, tell("done")], on_failure_callback=tell("lost")) as dag:
+        PythonOperator(task_id="t", python_callable=lambda: called.append(("the task", "")))
+    run = a_run(state=RunState(state))
+    outcome, channel = run_task(dag, run=run, run_ended=seen[0][1], task_states={"t": state})
+    assert (outcome.kind, called, channel.pushed) == (OutcomeKind.SUCCESS, seen, {})
+    assert ("on_success_callback broken failed" in caplog.text) == (state == "success")
+
+
+def test_a_tasks_own_param_must_meet_its_schema():
+    """Its default, or what the run was given, as in Airflow; the task fails before it begins."""
+    ran = []
+    dag = a_task(lambda: ran.append(1), params={"n": Param(2, minimum=3)})
+    outcome, _ = run_task(dag)
+    assert (outcome.kind, ran) == (OutcomeKind.FAILED, [])
+    assert "param 'n': 2 is less than the minimum of 3" in outcome.error
+    outcome, _ = run_task(dag, run=a_run(conf={"n": 4}))
+    assert (outcome.kind, ran) == (OutcomeKind.SUCCESS, [1])
 
 
 @pytest.mark.parametrize("error", [ValueError("oh"), SystemExit(2), AirflowTaskTimeout("late")])

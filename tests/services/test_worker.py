@@ -255,6 +255,30 @@ def test_a_crash_at_any_port_call_changes_nothing_in_the_end(after: bool) -> Non
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_run_that_ends_calls_back_whatever_crashes(after: bool) -> None:
+    """The DAG's callbacks are called once, with the task that decided; after a crash in their midst, once more."""
+    spec = dag(task("a"), task("b", "a"), callbacks=("on_failure_callback",))
+    number, blown = 0, True
+    while blown:
+        site = Site(spec, {"a": lambda _: FAILED})
+        fuse = Fuse(blow_at=number, after=after)
+        site.start(fuse)
+        try:
+            site.trigger_and_work()
+            blown = False
+        except Crash:
+            site.start()
+        if not site.store.runs("d"):
+            site.trigger()
+        site.work()
+        assert set(site.supervisor.called_back) == {("task_failure", "a")}, f"call {number}"
+        assert len(site.supervisor.called_back) <= 1 + blown
+        assert site.store.next_due() is None
+        number += 1
+    assert number > 10
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_crash_is_repaired_by_the_sweep_alone(after: bool) -> None:
     """On Google Cloud no process knows that another has ended: time and the sweep must do."""
     for number in range(calls_of_a_run()):

@@ -40,6 +40,7 @@ PRELOAD = (
     "brisa.operators.python",
     "brisa.operators.sensor",
     "brisa.operators.taskflow",
+    "croniter",
     "jinja2.sandbox",
     "pendulum",
 )

@@ -13,6 +13,8 @@ from typing import Any
 
 from brisa.authoring.dag import DAG
 from brisa.authoring.operator import BaseOperator
+from brisa.authoring.params import Param
+from brisa.model.params import resolve_params
 from brisa.runtime import macros
 from brisa.runtime.accessors import ConnectionAccessor, VariableAccessor
 from brisa.runtime.dag_run import DagRunView, dag_run_of, moment
@@ -56,26 +58,21 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
         data_interval_end=run.data_interval_end,
         data_interval_start=run.data_interval_start,
         inlet_events={},
-        inlets=operator.inlets,
         logical_date=run.logical_date,
         macros=macros,
-        map_index_template=operator.map_index_template,
         outlet_events={},
-        outlets=operator.outlets,
-        params=_params(request, operator, dag),
         prev_data_interval_end_success=Lazy(lambda: previous.moment("data_interval_end")),
         prev_data_interval_start_success=Lazy(lambda: previous.moment("data_interval_start")),
         prev_end_date_success=Lazy(lambda: previous.moment("end_date")),
         prev_start_date_success=Lazy(lambda: previous.moment("start_date")),
         run_id=run.run_id,
-        task=operator,
         task_instance=ti,
         task_instance_key_str=f"{dag.dag_id}__{operator.task_id}__{run.run_id}",
-        templates_dict=getattr(operator, "templates_dict", None),
         test_mode=request.test_mode,
         ti=ti,
         var={"json": VariableAccessor(as_json=True), "value": VariableAccessor(as_json=False)},
     )
+    use_operator(context, operator)
     if run.logical_date is not None:
         _add_dates(context, run, operator)
     elif request.dialect >= 3:
@@ -86,6 +83,20 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
     else:
         context["triggering_asset_events"] = {}
     return context
+
+
+def use_operator(context: Context, operator: BaseOperator) -> None:
+    """Let the context, and the task instance in it, be of ``operator``."""
+    ti: TaskInstanceView = context["ti"]
+    ti.task = operator
+    context.update(
+        inlets=operator.inlets,
+        map_index_template=operator.map_index_template,
+        outlets=operator.outlets,
+        params=_params(ti.request, operator, context["dag"]),
+        task=operator,
+        templates_dict=getattr(operator, "templates_dict", None),
+    )
 
 
 _DATES = (
@@ -100,13 +111,20 @@ _DATES = (
 
 def _params(request: AttemptRequest, operator: BaseOperator, dag: DAG) -> dict[str, Any]:
     """The run's params, then the task's own, then what the run was given: the last one counts."""
-    mine, of_dag = operator.params, dag.params
-    own = {
-        name: value
-        for name, value in mine.dump().items()
-        if name not in of_dag or mine.get_param(name) is not of_dag.get_param(name)
-    }
+    own = {name: param.resolve(suppress_exception=True) for name, param in _own_params(operator, dag).items()}
     return {**request.run.params, **own, **request.run.conf}
+
+
+def check_params(context: Context) -> None:
+    """Raise :class:`~brisa.model.params.ParamValidationError` if a param of the task's own breaks its schema."""
+    own = _own_params(context["task"], context["dag"])
+    if own:
+        resolve_params({name: {"schema": param.schema} for name, param in own.items()}, context["params"])
+
+
+def _own_params(operator: BaseOperator, dag: DAG) -> dict[str, Param]:
+    of_dag = dict(dag.params.items())
+    return {name: param for name, param in operator.params.items() if param is not of_dag.get(name)}
 
 
 def _add_dates(context: Context, run: DagRunView, operator: BaseOperator) -> None:

@@ -18,8 +18,12 @@ from brisa.authoring.running import executing
 from brisa.authoring.templates import render_template_fields
 from brisa.errors import TaskError
 from brisa.model.run import Outcome
-from brisa.model.states import Decides, OutcomeKind
-from brisa.runtime.context import Context, build_context
+from brisa.model.states import Decides, OutcomeKind, RunState
+from brisa.runtime import mapping
+from brisa.runtime.context import Context, build_context, check_params
+from brisa.runtime.deferral import Deferring, Paused, Resumption
+from brisa.runtime.mail import alert
+from brisa.runtime.own_xcoms import OwnXComs
 from brisa.runtime.request import AttemptRequest, Channel
 from brisa.runtime.signals import describe, outcome_of
 from brisa.runtime.task_instance import RETURN_VALUE, TaskInstanceView
@@ -39,18 +43,41 @@ def execute(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
         message = f"DAG {request.dag_id!r} in {request.file} has no task {request.task_id!r} any more"
         log.error(message)
         return Outcome(kind=OutcomeKind.FAILED, retryable=False, error=message)
-    operator = dag.get_task(request.task_id).prepare_for_execution()
-    context = build_context(request, operator, dag, channel)
-    with executing(context, channel):
-        return _Attempt(request, operator, context, channel).run()
+    if request.run_ended:
+        return _call_back_dag(request, dag, channel)
+    channel = OwnXComs(request, channel)
+    deferring = Deferring(request, channel)
+    deferral = deferring.left_behind()
+    while True:
+        operator = dag.get_task(request.task_id).prepare_for_execution()
+        context = build_context(request, operator, dag, channel)
+        with executing(context, channel), deferring.within_timeout(operator):
+            resumption = None if deferral is None else deferring.wait(deferral, context)
+            if isinstance(resumption, Outcome):
+                return resumption
+            try:
+                return _Attempt(request, operator, context, channel, deferring, resumption).run()
+            except Paused as paused:
+                deferral = paused.deferral
 
 
 class _Attempt:
-    def __init__(self, request: AttemptRequest, operator: BaseOperator, context: Context, channel: Channel) -> None:
+    def __init__(
+        self,
+        request: AttemptRequest,
+        operator: BaseOperator,
+        context: Context,
+        channel: Channel,
+        deferring: Deferring,
+        resumption: Resumption | None,
+    ) -> None:
         self._request = request
         self._operator = operator
         self._context = context
         self._channel = channel
+        self._deferring = deferring
+        self._resumption = resumption
+        self._rendered: dict[str, str] = {}
         self._ti: TaskInstanceView = context["ti"]
         self._name = f"{request.dag_id}.{request.task_id}" + (
             f"[{request.map_index}]" if request.map_index >= 0 else ""
@@ -62,28 +89,42 @@ class _Attempt:
         log.info("Task %s, run %s, try %s of %s", self._name, request.run.run_id, request.try_number, request.max_tries)
         try:
             result = self._execute()
+            self._name_index()
+            length = mapping.length(self._operator, result, self._context)
             self._push(result)
+        except Paused:
+            raise
         except BaseException as error:  # noqa: BLE001  user code may raise anything; all of it is an outcome
             return self._ended(error)
-        outcome = Outcome(kind=OutcomeKind.SUCCESS, follow=self._follow(), circuit=self._ti.circuit)
+        outcome = Outcome(kind=OutcomeKind.SUCCESS, follow=self._follow(), circuit=self._ti.circuit, length=length)
         self._call_back("on_success_callback", OutcomeKind.SUCCESS)
         log.info("Task %s ended: success", self._name)
         return outcome
 
     def _execute(self) -> Any:
-        operator, context = self._operator, self._context
+        operator = self._operator = mapping.unmap(self._operator, self._context)
+        context = self._context
+        check_params(context)
         render_template_fields(operator, context)
-        self._channel.tell("rendered", fields=rendered_fields(operator))
+        self._rendered = rendered_fields(operator)
+        self._channel.tell("rendered", fields=self._rendered)
         operator.pre_execute(context)
         self._call_back("on_execute_callback", None)
         try:
-            result = operator.execute(context)
+            result = self._deferring.work(operator, context, self._resumption)
         except SystemExit as stop:
             if stop.code not in (None, 0) or self._ti.dialect >= 3:  # any exit is a failure in Airflow 3
                 raise
             result = None
         operator.post_execute(context, result)
         return result
+
+    def _name_index(self) -> None:
+        """Render the ``map_index_template``, for people."""
+        name = mapping.index_name(self._operator, self._context)
+        if name is not None:
+            self._ti.rendered_map_index = name
+            self._channel.tell("rendered", fields={**self._rendered, "map_index_template": name})
 
     def _push(self, result: Any) -> None:
         """The result as XCom; its entries too with ``multiple_outputs``. ``None`` pushes nothing."""
@@ -112,6 +153,8 @@ class _Attempt:
     def _ended(self, error: BaseException) -> Outcome:
         """What an attempt that raised came to; logged, and its callback called."""
         outcome = outcome_of(error)
+        with contextlib.suppress(Exception):  # the error that counts is the first
+            self._name_index()
         if outcome.kind is OutcomeKind.RESCHEDULE:
             log.info("Task %s ended: to be started again later", self._name)
             return outcome
@@ -129,6 +172,7 @@ class _Attempt:
             f"Task failed due to SystemExit({error.code})" if isinstance(error, SystemExit) else error
         )
         self._call_back("on_retry_callback" if again else "on_failure_callback", OutcomeKind.FAILED)
+        _guarded("e-mail", alert, self._operator, self._ti, error, again=again)
         log.error("Task %s ended: failed%s", self._name, ", to be tried again" if again else "")
         return outcome
 
@@ -148,11 +192,24 @@ class _Attempt:
             _guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, self._context)
 
 
-def _guarded(what: str, function: Callable[..., Any], *args: Any) -> None:
+def _call_back_dag(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
+    """The run is over: call its DAG's callbacks, with the context of ``request``'s task and the ``reason``."""
+    name = "on_success_callback" if request.run.state is RunState.SUCCESS else "on_failure_callback"
+    context = build_context(request, dag.get_task(request.task_id), dag, channel)
+    context["reason"] = request.run_ended
+    context["ti"].state = request.task_states.get(request.key.name)
+    log.info("Run %s of DAG %s ended: %s", request.run.run_id, dag.dag_id, request.run.state)
+    with executing(context, channel):
+        for callback in _as_list(getattr(dag, name)):
+            _guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, context)
+    return Outcome(kind=OutcomeKind.SUCCESS)
+
+
+def _guarded(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     try:
-        function(*args)
+        function(*args, **kwargs)
     except (Exception, SystemExit, AirflowTaskTimeout):
-        log.exception("The task's %s failed", what)
+        log.exception("The %s failed", what)
 
 
 def _as_list(callbacks: Any) -> list[Callable[..., Any]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from brisa.errors import NotFoundError
 from brisa.model.json import JsonValue
+from brisa.runtime.request import DEFERRAL
 from brisa.runtime.xcom_values import from_json, to_json
 
 
@@ -27,6 +28,14 @@ class MemoryChannel:
     """Whether brisa would hear of objects."""
     awaited: list[Mapping[str, Any]] = field(default_factory=list)
     """The objects that the attempt waits for."""
+    deferred: JsonValue = None
+    """What an earlier attempt of the try has left."""
+    kept: dict[str, JsonValue] = field(default_factory=dict)
+    """What the try had pushed when it was deferred."""
+    triggers: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {"status": "unknown", "nearest": ""}
+    """Answers ``trigger_dag_run``."""
+    elsewhere: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {"runs": [], "dag": None, "nearest": ""}
+    """Answers ``external_runs``."""
     asked: list[str] = field(default_factory=list)
     """The verbs of the questions, in order."""
 
@@ -36,7 +45,13 @@ class MemoryChannel:
 
     def values(self) -> dict[str, Any]:
         """What the attempt pushed, as values."""
-        return {key: from_json(value) for key, value in self.pushed.items()}
+        return {key: from_json(value) for key, value in self.pushed.items() if key != DEFERRAL}
+
+    def next_attempt(self) -> None:
+        """The attempt has ended as deferred: what it pushed is there for the next one of its try."""
+        self.deferred = self.pushed.pop(DEFERRAL, None)
+        self.kept |= self.pushed
+        self.pushed = {}
 
     def ask(self, verb: str, /, **payload: Any) -> Any:
         """Answer from the dicts; :class:`NotFoundError` for a verb that there is not."""
@@ -57,6 +72,17 @@ class MemoryChannel:
             return self.hears
         if verb == "task_states":
             return dict(self.states)
+        if verb == "deferred":
+            return self.deferred
+        return self._more(verb, payload)
+
+    def _more(self, verb: str, payload: Mapping[str, Any]) -> Any:
+        if verb == "kept_xcom":
+            return [self.kept[payload["key"]]] if payload["key"] in self.kept else None
+        if verb == "trigger_dag_run":
+            return self.triggers(payload)
+        if verb == "external_runs":
+            return self.elsewhere(payload)
         raise NotFoundError(f"nobody answers {verb!r}")
 
     def _pull(

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from brisa.model.json import JsonValue
 from brisa.model.run import UNMAPPED, AttemptKey, Run
 
+DEFERRAL = "__brisa_deferral__"
+"""The key under which a deferred attempt pushes what the next one goes on from; no ``xcom_pull`` ever shows it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRequest:
@@ -35,6 +38,8 @@ class AttemptRequest:
     hostname: str = ""
     log: str = ""
     test_mode: bool = False
+    run_ended: str = ""
+    """Why, if not the task is to be run but the DAG's callbacks are to be called: the run is over."""
     task_states: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -70,6 +75,12 @@ class Channel(Protocol):
       null} of the latest successful run before this one | null.
     - ``await_object`` {bucket, name, prefix: bool} → whether brisa hears of such an object, and wakes the task.
     - ``task_states`` {dag_id, run_id} → {task id: state}.
+    - ``deferred`` {} → what an earlier attempt of this try has pushed as :data:`DEFERRAL` | null.
+    - ``kept_xcom`` {key} → [value] that this try pushed before it was deferred | null.
+    - ``trigger_dag_run`` {dag_id, run_id, conf, logical_date: ISO 8601 | null, token, reset: bool,
+      unless_paused: bool} → {status, run_id, …}; see :mod:`brisa.services.elsewhere`.
+    - ``external_runs`` {dag_id, run_ids: list | null, logical_dates: list of ISO 8601 | null, task_ids: list, group:
+      text | null, check: bool} → {runs: list, …}; see there too.
 
     Verbs of ``tell``: ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}.
     """

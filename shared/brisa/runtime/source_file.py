@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from brisa.errors import AuthoringError, Location
@@ -67,7 +68,7 @@ def tell_dialect(tree: ast.Module) -> Dialect:
     brisa's names, or none: 3, with data intervals.
     """
     modules = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -77,6 +78,18 @@ def tell_dialect(tree: ast.Module) -> Dialect:
     if any(_within(module, "airflow") for module in modules):
         return Dialect(2, intervals=True)
     return Dialect(3, intervals=True)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every statement: no import is inside an expression, and most of a tree is expressions."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inside = getattr(node, part, None)
+            if isinstance(inside, list):  # an expression's own body is none
+                waiting += inside
 
 
 def _within(module: str, *packages: str) -> bool:

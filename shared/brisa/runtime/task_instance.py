@@ -42,9 +42,19 @@ class TaskInstanceView:
         self.end_date: datetime | None = None
         self.follow: tuple[str, ...] | None = None
         self.circuit = ""
+        self.has_pushed = False
+        """Whether it has pushed what counts as returned."""
+        self.rendered_map_index: str | None = None
+        """What people see in place of the map index, once the task has ended."""
 
     def __repr__(self) -> str:
-        return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} [{self.state}]>"
+        index = f"map_index={self.map_index} " if self.is_mapped else ""
+        return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} {index}[{self.state}]>"
+
+    @property
+    def request(self) -> AttemptRequest:
+        """What brisa asked for."""
+        return self._request
 
     @property
     def dag_id(self) -> str:
@@ -193,6 +203,7 @@ class TaskInstanceView:
         if not isinstance(key, str) or not key:
             raise AirflowException(f"the key of an XCom is a text, not {key!r}")
         self._channel.tell("xcom_push", key=key, value=to_json(value, key=key, task_id=self.task_id))
+        self.has_pushed |= key == RETURN_VALUE
 
     def xcom_pull(
         self,

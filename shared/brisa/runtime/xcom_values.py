@@ -46,7 +46,7 @@ def to_json(value: object, *, key: str = "return_value", task_id: str = "") -> J
 def from_json(data: JsonValue) -> Any:
     """The value whose JSON form is ``data``; :class:`~brisa.errors.DecodeError` if it is none."""
     if isinstance(data, list):
-        return [from_json(item) for item in data]
+        return [from_json(item) if isinstance(item, list | dict) else item for item in data]
     if not isinstance(data, dict):
         return data
     if TAG not in data:

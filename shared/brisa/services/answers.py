@@ -12,10 +12,14 @@ from brisa.engine import attempt_key
 from brisa.engine.mapping import EXPANDED, instances
 from brisa.errors import NotFoundError
 from brisa.model.json import JsonValue
-from brisa.model.run import Run, RunKey, TaskKey
+from brisa.model.run import AttemptKey, Run, RunKey, TaskKey, XCom, task_names
+from brisa.model.states import OutcomeKind, TaskState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import StateStore
+from brisa.runtime.request import DEFERRAL
+from brisa.services.elsewhere import Elsewhere
 from brisa.services.objects import Waits
+from brisa.services.runs import Runs
 from brisa.services.xcoms import load_value
 
 Secret: TypeAlias = Callable[[str], str | None]
@@ -37,13 +41,21 @@ class Answers:
         *,
         secret: Secret = no_secret,
         waits: Waits | None = None,
+        attempt: AttemptKey | None = None,
+        runs: Runs | None = None,
     ) -> None:
-        """``secret`` has the Connections, as :func:`connection_secret` names them; ``waits`` are the attempt's own."""
+        """``secret`` has the Connections, as :func:`connection_secret` names them; ``waits`` are the attempt's own.
+
+        ``attempt`` names it. With ``runs`` it may ask for what there is of other DAGs.
+        """
         self._store = store
         self._secret = secret
         self._waits = waits
         self._blobs = blobs
         self._snapshot = snapshot
+        self._attempt = attempt
+        self.kept: dict[str, XCom] = {}
+        """What the try had pushed when it was deferred, once the attempt has asked whether it was."""
         self._verbs: dict[str, Callable[..., JsonValue]] = {
             "xcom_pull": self.xcom_pull,
             "variable": self.variable,
@@ -52,7 +64,15 @@ class Answers:
             "await_object": self.await_object,
             "previous_success": self.previous_success,
             "task_states": self.task_states,
+            "deferred": self.deferred,
+            "kept_xcom": self.kept_xcom,
         }
+        if runs is not None:
+            elsewhere = Elsewhere(store, runs)
+            self._verbs |= {
+                "trigger_dag_run": elsewhere.trigger_dag_run,
+                "external_runs": elsewhere.external_runs,
+            }
 
     def __call__(self, verb: str, payload: Mapping[str, Any]) -> JsonValue:
         """The answer to ``verb``; :class:`NotFoundError` for one that isn't known."""
@@ -73,6 +93,8 @@ class Answers:
         include_prior_dates: bool = False,
     ) -> JsonValue:
         """Rows [task id, map index, value]; see :class:`brisa.runtime.request.Channel`."""
+        if key == DEFERRAL:
+            return []
         run_key = RunKey(dag_id or self._snapshot.dag_id, run_id or self._snapshot.run_id)
         rows = self._pull(self._run(run_key), task_ids, key, map_indexes)
         if not rows and include_prior_dates and self._snapshot.logical_date is not None:
@@ -96,7 +118,7 @@ class Answers:
         self, run: Run, task_ids: Sequence[str] | None, key: str, map_indexes: Sequence[int] | None
     ) -> list[JsonValue]:
         if task_ids is None:
-            ended = [(instance.ended_at or 0.0, name) for name, instance in run.tasks.items()]
+            ended = [(run.task(name).ended_at or 0.0, name) for name in task_names(run)]
             names = [name for _, name in sorted(ended)]
         else:
             run = self._newest(run, task_ids)
@@ -163,10 +185,34 @@ class Answers:
             "end_date": _iso(None if run.ended_at is None else datetime.fromtimestamp(run.ended_at, UTC)),
         }
 
+    def deferred(self) -> JsonValue:
+        """What the attempt goes on from, if an earlier one of its try ended as deferred; attempts in between may be
+        lost. Their number, and the state that the task was in, mostly tell without a read that none did."""
+        key = self._attempt
+        if key is None:
+            return None
+        instance = self._snapshot.task(key.name)
+        if instance.state is TaskState.UP_FOR_RESCHEDULE or instance.losses >= key.seq:
+            return None
+        for seq in reversed(range(key.seq)):
+            stored = self._store.attempt(key._replace(seq=seq))
+            outcome = None if stored is None else stored.record.outcome
+            if stored is None or outcome is None:
+                continue
+            if outcome.kind is not OutcomeKind.DEFERRED or DEFERRAL not in stored.record.xcoms:
+                return None
+            self.kept = {name: xcom for name, xcom in stored.record.xcoms.items() if name != DEFERRAL}
+            return load_value(self._blobs, stored.record.xcoms[DEFERRAL])
+        return None
+
+    def kept_xcom(self, *, key: str) -> JsonValue:
+        """[value] that the try had pushed when it was deferred, or ``None``."""
+        return [load_value(self._blobs, self.kept[key])] if key in self.kept else None
+
     def task_states(self, *, dag_id: str | None = None, run_id: str | None = None) -> JsonValue:
         """Task id → state, for the tasks that something has happened to."""
         found = self._store.run(RunKey(dag_id or self._snapshot.dag_id, run_id or self._snapshot.run_id))
-        return {} if found is None else {task_id: one.state.value for task_id, one in found.record.tasks.items()}
+        return {} if found is None else {name: found.record.task(name).state.value for name in task_names(found.record)}
 
 
 def _names(run: Run, task_id: str) -> Sequence[str]:

@@ -101,7 +101,7 @@ def _loop(
                 queue.done(busy.pop(future).name)
                 future.result()
         run = _stored(store, key)
-        if run.state.terminal:
+        if run.state.terminal and run.next_check_at is None:
             return run
         if not busy:
             due = [moment for moment in (queue.next_due(), store.next_due()) if moment is not None]

@@ -18,8 +18,19 @@ from brisa.engine import Decision, attempt_key
 from brisa.errors import BrisaError, ConflictError, NotFoundError, StorageError, UnavailableError
 from brisa.model.dag import DagVersion
 from brisa.model.events import Event, Finished, Lost
-from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run
-from brisa.model.states import AttemptState, OutcomeKind, RunState
+from brisa.model.run import (
+    DAG_CALLBACKS,
+    Attempt,
+    AttemptKey,
+    Message,
+    Outcome,
+    Run,
+    XCom,
+    expects,
+    task_names,
+)
+from brisa.model.spec import DagSpec
+from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
 from brisa.model.work import Fold
 from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
@@ -38,6 +49,8 @@ LEASE = 60.0
 """Seconds after which an attempt whose worker is silent counts as lost."""
 RENEWALS = 4
 """How often a lease is renewed before it would end."""
+CALLBACKS_TIMEOUT = 300.0
+"""Seconds that a DAG's callbacks may take."""
 _LAST_COMMITS = 3.0
 """Seconds within which the loss of attempts that were ended is written down."""
 
@@ -138,11 +151,20 @@ class Worker:
         held = _Held(self._store, self._clock, attempt, self._lease)
         waits = Waits(self._store, self._clock, message.attempt, self._watched)
         version = self._runs.version(snapshot.record.dag_id, snapshot.record.version)
-        report = self._execute(snapshot.record, version, held, waits)
+        answers = Answers(
+            self._store,
+            self._blobs,
+            snapshot.record,
+            secret=self._secret,
+            waits=waits,
+            attempt=message.attempt,
+            runs=self._runs,
+        )
+        report = self._execute(snapshot.record, version, held, answers)
         if report.lost:
             self._lose(held)
         else:
-            self._finish(snapshot.record, held, report, waits)
+            self._finish(snapshot.record, held, report, waits, answers.kept)
 
     def _claim(self, message: Message) -> tuple[Stored[Run], Stored[Attempt]] | None:
         """Take the attempt, or ``None`` if it is stale or somebody else's."""
@@ -165,10 +187,11 @@ class Worker:
             return None
         return snapshot, Stored(attempt, revision)
 
-    def _execute(self, run: Run, version: DagVersion, held: _Held, waits: Waits) -> Report:
+    def _execute(self, run: Run, version: DagVersion, held: _Held, answers: Answers) -> Report:
         attempt = held.attempt
-        key = attempt.key
         spec = version.spec
+        ours = attempt.key.name != DAG_CALLBACKS
+        key = attempt.key if ours else _spokesman(run)
         instance = run.task(key.name)
         task = spec.by_id[key.task_id]
         request = AttemptRequest(
@@ -184,7 +207,8 @@ class Worker:
             started_at=attempt.started_at,
             first_started_at=instance.started_at,
             log=attempt.log,
-            task_states={up: run.task(up).state.value for up in task.upstream},
+            task_states={name: run.task(name).state.value for name in (task.upstream if ours else task_names(run))},
+            run_ended="" if ours else _why_ended(run, spec),
         )
         fingerprint, source = self._origin(version)
         try:
@@ -193,8 +217,8 @@ class Worker:
                 fingerprint=fingerprint,
                 source=source,
                 log=self._blobs.spool(attempt.log),
-                answer=Answers(self._store, self._blobs, run, secret=self._secret, waits=waits),
-                timeout=task.execution_timeout,
+                answer=answers,
+                timeout=CALLBACKS_TIMEOUT if request.run_ended else task.execution_timeout,
                 heartbeat=held.renew,
                 heartbeat_every=self._lease / RENEWALS,
             )
@@ -222,14 +246,17 @@ class Worker:
         except (_NotOurs, UnavailableError):
             log.warning("attempt %s is lost; the sweep sees to it", "/".join(map(str, lost.key)))
 
-    def _finish(self, run: Run, held: _Held, report: Report, waits: Waits) -> None:
+    def _finish(self, run: Run, held: _Held, report: Report, waits: Waits, kept: Mapping[str, XCom]) -> None:
         """Write the outcome: into the run and the attempt at once, or into neither; of a wide ``run``, as it was at
-        the claim, into the attempt alone, to be folded with others."""
+        the claim, into the attempt alone, to be folded with others.
+
+        ``kept`` are XComs from before the try was deferred.
+        """
         key = held.attempt.key
         outcome = report.outcome
         xcoms: Mapping[str, object] = {}
         try:
-            xcoms = store_values(self._blobs, key, report.xcoms)
+            xcoms = {**kept, **store_values(self._blobs, key, report.xcoms)}
         except StorageError as error:
             outcome = Outcome(kind=OutcomeKind.FAILED, error=f"its XComs could not be stored: {error}")
         ended_at = self._clock.now()
@@ -276,9 +303,27 @@ class Worker:
 def _awaits(run: Run, key: AttemptKey) -> bool:
     """Whether the run waits for this very attempt."""
     instance = run.tasks.get(key.name)
-    if instance is None or run.state is not RunState.RUNNING or not instance.state.waiting:
+    if instance is None or not expects(run.state, key.name) or not instance.state.waiting:
         return False
     return attempt_key(run, key.name, instance) == key
+
+
+def _spokesman(run: Run) -> AttemptKey:
+    """The task whose context a DAG's callbacks are given: of those that decided how the run ended, the last to end."""
+    names = task_names(run)
+    failed = [name for name in names if run.task(name).state is TaskState.FAILED]
+    among = failed if failed and run.state is RunState.FAILED else names
+    last = max(among, key=lambda name: run.task(name).ended_at or 0.0)
+    return attempt_key(run, last, run.task(last))
+
+
+def _why_ended(run: Run, spec: DagSpec) -> str:
+    """The ``reason`` in the context of a DAG's callbacks, in Airflow's words."""
+    if run.state is RunState.SUCCESS:
+        return "success"
+    limit = spec.dagrun_timeout
+    took = (run.ended_at or 0.0) - (run.started_at or 0.0)
+    return "timed_out" if limit is not None and took >= limit else "task_failure"
 
 
 class _Held:

@@ -1,0 +1,548 @@
+"""Deferred tasks: an attempt that waits for a trigger ends, and the next one goes on where it was."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from brisa.authoring.dag import DAG
+from brisa.authoring.exceptions import AirflowSkipException, TaskDeferralError, TaskDeferralTimeout, TaskDeferred
+from brisa.authoring.operator import BaseOperator
+from brisa.authoring.triggers import (
+    BaseTrigger,
+    DateTimeTrigger,
+    FileDeleteTrigger,
+    FileTrigger,
+    StartTriggerArgs,
+    TaskFailedEvent,
+    TaskSkippedEvent,
+    TaskSuccessEvent,
+    TimeDeltaTrigger,
+    TriggerEvent,
+)
+from brisa.model.states import OutcomeKind
+from brisa.runtime import slices
+from brisa.runtime.memory import MemoryChannel
+from brisa.runtime.request import DEFERRAL
+from brisa.runtime.slices import run_slice
+from tests.runtime.attempts import run_task
+
+HERE = __name__
+BEGAN = 1_704_110_400.0
+
+
+class Yields(BaseTrigger):
+    """Yields ``what`` once ``steps`` sleeps of ``seconds`` are over; notes each look in ``seen``."""
+
+    seen: list[str] = []  # noqa: RUF012  shared by all that are made, which is the point
+
+    def __init__(self, what=None, steps=0, seconds=0.0):
+        self.what, self.steps, self.seconds = what, steps, seconds
+
+    def serialize(self):
+        return f"{HERE}.{type(self).__name__}", {"what": self.what, "steps": self.steps, "seconds": self.seconds}
+
+    async def run(self):
+        for _ in range(self.steps):
+            self.seen.append("slept")
+            await asyncio.sleep(self.seconds)
+        yield self.event()
+
+    def event(self):
+        return TriggerEvent(self.what)
+
+    async def cleanup(self):
+        self.seen.append("cleaned up")
+
+
+class YieldsGarbage(Yields):
+    def event(self):
+        return 3
+
+
+class Succeeds(Yields):
+    def event(self):
+        return TaskSuccessEvent(xcoms={"return_value": self.what})
+
+
+class Skips(Yields):
+    def event(self):
+        return TaskSkippedEvent()
+
+
+class Fails(Yields):
+    def event(self):
+        return TaskFailedEvent()
+
+
+class Raises(Yields):
+    async def run(self):
+        if self.what is None:
+            raise ValueError("the service is gone")
+        yield self.event()
+
+
+class Ends(Yields):
+    async def run(self):
+        if self.what:
+            yield
+
+
+class Coroutine(Yields):
+    async def returns(self):
+        return TriggerEvent(1)
+
+    run: Any = returns
+
+
+class Blocks(Yields):
+    async def run(self):
+        time.sleep(30)
+        yield TriggerEvent(1)
+
+
+class Exits(Yields):
+    async def run(self):
+        if self.what is None:
+            raise SystemExit(3)
+        yield self.event()
+
+
+class CancelsItsJob(Yields):
+    """Waits for something that never comes, and cancels its job when it is cancelled."""
+
+    async def run(self):
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            self.seen.append("job cancelled")
+            raise
+        yield
+
+
+class Hears(Yields):
+    """Waits for an answer, from a thread or a pipe, but not for ever."""
+
+    async def run(self):
+        if self.what == "thread":
+            answer = await asyncio.wait_for(asyncio.to_thread(self.find), 30)
+        else:
+            process = await asyncio.create_subprocess_exec("sh", "-c", "sleep 0.05; printf found", stdout=-1)
+            told, _ = await asyncio.wait_for(process.communicate(), 30)
+            answer = told.decode()
+        yield TriggerEvent(answer)
+
+    def find(self):
+        time.sleep(0.05)
+        return "found"
+
+
+class Defers(BaseOperator):
+    """Defers itself to ``trigger``, and then returns what it was told."""
+
+    template_fields: Sequence[str] = ("text",)
+
+    def __init__(self, *, trigger, text="", timeout=None, kwargs=None, method="done", **more):
+        super().__init__(**more)
+        self.trigger, self.text, self.timeout, self.given, self.method = trigger, text, timeout, kwargs, method
+        self.ended = []
+
+    def execute(self, context):
+        self.text = "changed"
+        context["ti"].xcom_push("before", "the job's id")
+        self.defer(trigger=self.trigger, method_name=self.method, kwargs=self.given, timeout=self.timeout)
+
+    def done(self, context, event=None, **kwargs):
+        return [event, kwargs, self.text, context["ti"].xcom_pull(task_ids="t", key="before")]
+
+    def again(self, context, event=None):
+        self.defer(trigger=self.trigger, method_name="again")
+
+    def on_kill(self):
+        Yields.seen.append("killed")
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch):
+    """Nothing was seen yet, and slices are short."""
+    Yields.seen.clear()
+    monkeypatch.setenv("BRISA_TRIGGER_SLICE", "0.2")
+
+
+def a_dag(operator=Defers, **kwargs):
+    """A DAG of one task that defers itself."""
+    with DAG("d", start_date=datetime(2024, 1, 1, tzinfo=UTC), schedule=None) as dag:
+        operator(task_id="t", **kwargs)
+    return dag
+
+
+class Trying:
+    """One try of a task, attempt after attempt, by a clock that is put forward between them."""
+
+    def __init__(self, dag):
+        self.dag, self.channel, self.now, self.seq = dag, MemoryChannel(), BEGAN, 0
+
+    def attempt(self):
+        """The next attempt."""
+        begun = time.time()
+        outcome, _ = run_task(
+            self.dag,
+            channel=self.channel,
+            seq=self.seq,
+            started_at=self.now,
+            first_started_at=BEGAN if self.seq else None,
+        )
+        self.seq += 1
+        self.now += time.time() - begun
+        return outcome
+
+    def later(self, outcome):
+        """The attempt that ended so has asked for another one, at its moment."""
+        assert outcome.kind is OutcomeKind.DEFERRED
+        self.now += max(0.0, outcome.resume_at - time.time())
+        self.channel.next_attempt()
+        return self.attempt()
+
+    @property
+    def result(self):
+        return self.channel.values().get("return_value")
+
+
+def test_a_trigger_that_fires_at_once_costs_no_second_attempt():
+    """Given a trigger that fires at once, the same attempt goes on: anew, with what it was given, and its XComs."""
+    trying = Trying(a_dag(trigger=Yields({"job": 7}), text="{{ ds }}", kwargs={"until": timedelta(1)}))
+    assert trying.attempt().kind is OutcomeKind.SUCCESS
+    assert trying.result == [{"job": 7}, {"until": timedelta(1)}, "2024-01-15", "the job's id"]
+    assert DEFERRAL not in trying.channel.pushed
+    assert Yields.seen == ["cleaned up"]
+
+
+def test_a_trigger_that_fires_later_is_waited_for_without_a_worker():
+    """A trigger that sleeps for a minute ends the attempt at once; the next one, a minute later, goes on."""
+    trying = Trying(a_dag(trigger=Yields("now", 1, 60), text="{{ ds }}"))
+    before = time.time()
+    outcome = trying.attempt()
+    assert outcome.kind is OutcomeKind.DEFERRED
+    assert time.time() - before < 0.2
+    assert before + 59 < outcome.resume_at < before + 61
+    assert trying.channel.values() == {"before": "the job's id"}
+
+    assert trying.later(outcome).kind is OutcomeKind.SUCCESS
+    assert trying.result == ["now", {}, "2024-01-15", "the job's id"]
+    assert Yields.seen == ["slept", "slept", "cleaned up"]
+
+
+def test_a_trigger_that_polls_is_looked_at_after_growing_pauses():
+    """What never comes: the pauses double up to a minute, are the same when asked again, and nothing is cleaned up."""
+    trying = Trying(a_dag(trigger=CancelsItsJob()))
+    outcome, pauses = trying.attempt(), []
+    for _ in range(6):
+        pauses.append(outcome.resume_at - time.time())
+        outcome = trying.later(outcome)
+    for number, pause in enumerate(pauses):
+        rule = min(5 * 2**number, 60)
+        assert 0.8 * rule - 0.1 <= pause <= 1.2 * rule + 0.1
+    assert len({round(pause / min(5 * 2**number, 60), 2) for number, pause in enumerate(pauses)}) > 1
+    assert Yields.seen == []
+
+
+def test_many_short_sleeps_are_over_when_their_time_is():
+    """A trigger that counts 600 seconds one by one fires after as long, though no slice is that long."""
+    trying = Trying(a_dag(trigger=Yields("now", 600, 1)))
+    outcome = trying.attempt()
+    for _ in range(60):
+        if outcome.kind is not OutcomeKind.DEFERRED:
+            break
+        outcome = trying.later(outcome)
+    assert outcome.kind is OutcomeKind.SUCCESS
+    assert 599 <= trying.now - BEGAN <= 700
+
+
+def test_a_trigger_that_takes_its_time_to_look_is_not_hurried():
+    """Sleeps count only as long as they take no real time: a trigger that polls is not made to poll again and again."""
+
+    class Looks(Yields):
+        async def run(self):
+            while self.steps == 0:
+                time.sleep(0.03)
+                self.seen.append("looked")
+                await asyncio.sleep(1)
+            yield self.event()
+
+    found = run_slice(Looks(), 0.2, slept=3600, patience=5)
+    assert found.event is None
+    assert found.asleep == pytest.approx(1, abs=0.1)
+    assert 2 <= len(Yields.seen) <= 4
+
+
+@pytest.mark.parametrize("whence", ["thread", "pipe"])
+def test_waiting_for_an_answer_is_no_sleep(whence):
+    """Though there is a timer that says how long to wait for it at most."""
+    trying = Trying(a_dag(trigger=Hears(whence)))
+    assert trying.attempt().kind is OutcomeKind.SUCCESS
+    assert trying.result[0] == "found"
+
+
+@pytest.mark.parametrize("trigger", [DateTimeTrigger, TimeDeltaTrigger])
+def test_a_moment_is_met_exactly_and_never_run(trigger, monkeypatch):
+    """The next attempt starts at the moment, without a slice, and goes on with it as event."""
+    monkeypatch.setattr(slices, "run_slice", None)
+    moment = datetime.now(UTC) + timedelta(hours=1)
+    trying = Trying(a_dag(trigger=trigger(moment if trigger is DateTimeTrigger else timedelta(hours=1))))
+    outcome = trying.attempt()
+    assert outcome.resume_at == pytest.approx(moment.timestamp(), abs=0.5)
+    assert trying.later(outcome).kind is OutcomeKind.SUCCESS
+    assert trying.result[0] == moment if trigger is DateTimeTrigger else trying.result[0] > moment
+
+
+def test_a_moment_that_has_passed_goes_on_at_once():
+    """There is nothing to wait for."""
+    trying = Trying(a_dag(trigger=DateTimeTrigger(datetime(2024, 1, 1, tzinfo=UTC))))
+    assert trying.attempt().kind is OutcomeKind.SUCCESS
+
+
+def test_an_attempt_that_comes_too_early_waits_on():
+    """By brisa's clock, which may not be this machine's, the moment is still to come."""
+    trying = Trying(a_dag(trigger=TimeDeltaTrigger(timedelta(hours=1))))
+    trying.attempt()
+    trying.now += 1800
+    trying.channel.next_attempt()
+    again = trying.attempt()
+    assert again.kind is OutcomeKind.DEFERRED
+    assert again.resume_at - time.time() == pytest.approx(1800, abs=1)
+
+
+@pytest.mark.parametrize("bad", ["2024-01-01", datetime(2024, 1, 1), None])
+def test_a_moment_must_be_an_aware_datetime(bad):
+    """As in Airflow."""
+    with pytest.raises((TypeError, ValueError), match="DateTimeTrigger"):
+        DateTimeTrigger(bad)
+
+
+def test_files(tmp_path):
+    """FileTrigger and FileDeleteTrigger look, and look again after their interval; the second deletes the file."""
+    file = tmp_path / "in" / "x.csv"
+    trying = Trying(a_dag(trigger=FileTrigger(str(tmp_path / "*" / "x.csv"), poke_interval=30)))
+    outcome = trying.attempt()
+    assert outcome.resume_at - time.time() == pytest.approx(30, abs=1)
+    file.parent.mkdir()
+    file.write_text("1")
+    assert trying.later(outcome).kind is OutcomeKind.SUCCESS
+    assert trying.result[0] is True
+
+    assert Trying(a_dag(trigger=FileDeleteTrigger(str(file)))).attempt().kind is OutcomeKind.SUCCESS
+    assert not Path(file).exists()
+    assert Trying(a_dag(trigger=FileDeleteTrigger(str(file)))).attempt().kind is OutcomeKind.DEFERRED
+
+
+BAD = [
+    (YieldsGarbage(), "TriggerError: the trigger yielded 3, a int; it must yield a TriggerEvent"),
+    (Raises(), "ValueError: the service is gone"),
+    (Ends(), "TriggerError: the trigger ended without an event"),
+    (Coroutine(), "TriggerError: Coroutine.run() gave a coroutine; it must be an `async def` with a `yield`"),
+    (Yields(steps="three"), "TypeError: 'str' object cannot be interpreted as an integer"),
+]
+
+
+@pytest.mark.parametrize(("trigger", "error"), BAD)
+def test_a_bad_trigger_fails_the_try(trigger, error, caplog):
+    """The try fails as Airflow's does when a trigger fails, and may be tried again; callbacks are called."""
+    failed = []
+    trying = Trying(a_dag(trigger=trigger, on_failure_callback=lambda context: failed.append(context["exception"])))
+    outcome = trying.attempt()
+    assert outcome.kind is OutcomeKind.FAILED
+    assert outcome.retryable
+    assert outcome.error == f"TaskDeferralError: Trigger failure: {error}"
+    assert [type(one) for one in failed] == [TaskDeferralError]
+    assert Yields.seen == ["cleaned up"]
+    assert ("Traceback" in caplog.text) == ("TriggerError" not in error)
+
+
+class Unmade(Yields):
+    def __init__(self, **kwargs):
+        super().__init__()
+        if kwargs:
+            raise RuntimeError("not twice")
+
+
+class Unknown(Yields):
+    def serialize(self):
+        return "nowhere.at.all.Trigger", {}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "error"), [(Unmade(), "RuntimeError: not twice"), (Unknown(), "No module named 'nowhere'")]
+)
+def test_a_trigger_that_can_not_be_made_again_fails_the_try(trigger, error):
+    """It is made from what serialize() told already in the first attempt, so that this shows at once."""
+    assert error in Trying(a_dag(trigger=trigger)).attempt().error
+
+
+class NoPair(Yields):
+    def serialize(self):
+        return "only the path"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kwargs", "error"),
+    [
+        (NoPair(), None, "NoPair.serialize() gave 'only the path'; it must give the class path and a dict"),
+        (Yields(object()), None, "can't be kept while the task is deferred"),
+        (Yields(), {"f": print}, "the arguments of done() can't be kept"),
+    ],
+)
+def test_what_can_not_be_kept_fails_the_try(trigger, kwargs, error):
+    """The message says what it is, before anybody waits."""
+    assert error in Trying(a_dag(trigger=trigger, kwargs=kwargs)).attempt().error
+
+
+def test_a_missing_method_fails_the_try():
+    """As a missing method does in Airflow."""
+    assert "no attribute 'gone'" in Trying(a_dag(trigger=Yields(), method="gone")).attempt().error
+
+
+def test_a_trigger_that_blocks_its_loop_is_interrupted(monkeypatch):
+    """Blocking for longer than is bearable is a failure; the message says what to do."""
+    monkeypatch.setattr(slices, "BLOCKED_LIMIT", 0.1)
+    begun = time.monotonic()
+    outcome = Trying(a_dag(trigger=Blocks())).attempt()
+    assert "has blocked its event loop for 0.3 s; it must await what it waits for" in outcome.error
+    assert time.monotonic() - begun < 5
+
+
+def test_a_trigger_that_exits_is_a_task_that_exits():
+    """sys.exit() in a trigger must not end the attempt without an outcome."""
+    assert Trying(a_dag(trigger=Exits())).attempt().error == "the task called sys.exit(3)"
+
+
+@pytest.mark.parametrize("timeout", [timedelta(minutes=2), 120])
+def test_a_trigger_that_never_fires_times_out(timeout):
+    """At its deadline the trigger is looked at once more, then cancelled, and the try fails."""
+    failed = []
+    dag = a_dag(
+        trigger=CancelsItsJob(),
+        timeout=timeout,
+        on_failure_callback=lambda context: failed.append(context["exception"]),
+    )
+    trying = Trying(dag)
+    outcome = trying.attempt()
+    while outcome.kind is OutcomeKind.DEFERRED:
+        outcome = trying.later(outcome)
+    assert outcome.error == "TaskDeferralTimeout: Trigger timeout"
+    assert [type(one) for one in failed] == [TaskDeferralTimeout]
+    assert trying.now == pytest.approx(BEGAN + 120, abs=1)
+    assert Yields.seen == ["job cancelled", "cleaned up"]
+
+
+def test_a_moment_beyond_the_deadline_times_out_at_the_deadline():
+    """The earlier of the two counts."""
+    trying = Trying(a_dag(trigger=TimeDeltaTrigger(timedelta(hours=1)), timeout=60))
+    outcome = trying.later(trying.attempt())
+    assert outcome.error == "TaskDeferralTimeout: Trigger timeout"
+    assert trying.now == pytest.approx(BEGAN + 60, abs=1)
+
+
+def test_the_execution_timeout_counts_from_the_first_attempt():
+    """Time spent deferred counts, as Airflow's page on deferring says; the task is told to clean up."""
+    trying = Trying(a_dag(trigger=CancelsItsJob(), execution_timeout=timedelta(seconds=30)))
+    outcome = trying.attempt()
+    while outcome.kind is OutcomeKind.DEFERRED:
+        outcome = trying.later(outcome)
+    assert outcome.error == "AirflowTaskTimeout: the task ran longer than its execution_timeout of 30 s"
+    assert trying.now == pytest.approx(BEGAN + 30, abs=1)
+    assert Yields.seen == ["killed"]
+
+
+class WorksOn(Defers):
+    def done(self, context, event=None, **kwargs):
+        time.sleep(30)
+
+
+def test_the_rest_of_the_execution_timeout_ends_the_method_that_goes_on():
+    """A resumed attempt has only what is left of it."""
+    trying = Trying(
+        a_dag(WorksOn, trigger=TimeDeltaTrigger(timedelta(minutes=1)), execution_timeout=timedelta(seconds=60.3))
+    )
+    begun = time.monotonic()
+    outcome = trying.later(trying.attempt())
+    assert outcome.error == "AirflowTaskTimeout: the task ran longer than its execution_timeout of 60.3 s"
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kind", "result"),
+    [
+        (Succeeds("x"), OutcomeKind.SUCCESS, "x"),
+        (Skips(), OutcomeKind.SKIPPED, None),
+        (Fails(), OutcomeKind.FAILED, None),
+        (DateTimeTrigger(datetime(2024, 1, 1, tzinfo=UTC), end_from_trigger=True), OutcomeKind.SUCCESS, None),
+    ],
+)
+def test_a_trigger_may_end_the_task(trigger, kind, result):
+    """Then nothing of the operator goes on, and a failure is final, as in Airflow."""
+    trying = Trying(a_dag(trigger=trigger))
+    outcome = trying.attempt()
+    assert outcome.kind is kind
+    assert outcome.retryable is (kind is not OutcomeKind.FAILED)
+    assert trying.result == result
+
+
+class Starts(Defers):
+    start_from_trigger = True
+    start_trigger_args: StartTriggerArgs | None = StartTriggerArgs(
+        f"{HERE}.Yields", "done", {"what": 5}, {"more": 6}, timedelta(1)
+    )
+
+    def execute(self, context):
+        raise AssertionError
+
+
+def test_a_task_may_start_from_its_trigger():
+    """With start_from_trigger nothing of execute() is called."""
+    trying = Trying(a_dag(Starts, trigger=None))
+    assert trying.attempt().kind is OutcomeKind.SUCCESS
+    assert trying.result == [5, {"more": 6}, "", None]
+
+
+def test_a_task_that_defers_itself_for_ever_gives_way():
+    """Triggers that fire at once go on in the same attempt only so often."""
+    outcome = Trying(a_dag(trigger=Yields(), method="again")).attempt()
+    assert outcome.kind is OutcomeKind.DEFERRED
+
+
+class SoftlyFails(Defers):
+    def resume_execution(self, next_method, next_kwargs, context):
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralError as error:
+            raise AirflowSkipException("not today") from error
+
+
+def test_an_operator_may_take_its_trigger_s_failure_otherwise():
+    """resume_execution can be overridden, as Airflow's sensors do."""
+    assert Trying(a_dag(SoftlyFails, trigger=Raises())).attempt().kind is OutcomeKind.SKIPPED
+
+
+def test_the_signal_is_raised_as_airflow_raises_it():
+    """`raise TaskDeferred(…)` is the same as `self.defer(…)`; a timeout that is none is refused."""
+    soon: Any = "soon"
+    with pytest.raises(ValueError, match="must be a timedelta"):
+        TaskDeferred(trigger=Yields(), method_name="done", timeout=soon)
+
+
+def test_a_silly_setting_is_told(monkeypatch):
+    """BRISA_TRIGGER_SLICE must be a number of seconds."""
+    monkeypatch.setenv("BRISA_TRIGGER_SLICE", "long")
+    assert "BRISA_TRIGGER_SLICE is 'long'" in Trying(a_dag(trigger=Yields())).attempt().error
+
+
+def test_events_are_told_apart():
+    """Events compare by what they are and carry."""
+    assert TriggerEvent(1) == TriggerEvent(1) != TriggerEvent(2)
+    assert TaskSuccessEvent() != TaskSkippedEvent()
+    assert repr(TriggerEvent("x")) == "TriggerEvent<'x'>"
+    assert repr(FileTrigger("/x")).startswith("<brisa.authoring.triggers.FileTrigger filepath=/x")
