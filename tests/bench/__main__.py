@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from brisa._version import __version__
+from brisa.compat.table import VERSIONS
 from brisa.emulators.firestore import jar
 from brisa.errors import EmulatorError
 from tests.bench import figures
@@ -21,8 +22,13 @@ LIMITS: dict[str, tuple[float | None, str, str]] = {
     "handover_ms": (10.0, "ms", "end of a task to start of the next, median (Airflow 940, tuned 190)"),
     "fan100_s": (1.5, "s", "100 tasks at once and a join (Airflow 15.6)"),
     "backlog_s": (5.0, "s", "5 DAGs x 20 runs x 3 tasks (Airflow 56.6)"),
+    "mapped1000_s": (10.0, "s", "a mapped task of 1,000 instances over what another returns, and a join"),
     "commit_ms": (2.0, "ms", "one commit of a run of 1,000 tasks on SQLite, median"),
     "import_ms": (150.0, "ms", "from brisa import DAG, task"),
+    "parse_file_ms": (60.0, "ms", "a new DAG file of 50 tasks: its process, its import, its specs; median"),
+    "parse_folder_s": (8.0, "s", "200 such files in one process, time of the processor"),
+    "parse_folder_airflow_s": (None, "s", f"Airflow {VERSIONS[2]}'s DagBag on the very same files, likewise"),
+    "parse_vs_airflow": (0.1, "", "our time for them as a share of Airflow's"),
     "cold_s": (2.0, "s", "brisa standalone: from command to first task running"),
     "idle_mb": (120.0, "MB", "brisa standalone when idle, all processes (PSS)"),
     "reads_per_task": (1.0, "", "documents read for one more task"),

@@ -23,6 +23,7 @@ from brisa.model.dag import DagVersion
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskInstance
 from brisa.model.states import RunState, TaskState
 from brisa.ports.store import Create, Put, Update
+from tests.bench import parsing
 from tests.support.builders import chain
 from tests.support.site import Site
 
@@ -126,6 +127,17 @@ def served() -> dict[str, float]:
     }
 
 
+def mapped() -> dict[str, float]:
+    """A thousand instances of a mapped task through a ``standalone`` of their own, which a run before has warmed."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with standalone(home), open_state(home) as state:
+            wait_for(state, [state.runs.trigger("chain40", run_id="warm").key])
+            (run,) = wait_for(state, [state.runs.trigger("mapped1000", run_id="r").key])
+            assert len(run.tasks) == 1003, "a task is not there once for each item"
+    return {"mapped1000_s": wall([run])}
+
+
 def wait_until_idle(pid: int) -> None:
     """Wait until warm processes that nobody needs have been let go."""
     process = psutil.Process(pid)
@@ -222,7 +234,10 @@ def operations() -> dict[str, float]:
 ALL = (
     Measure(("chain40_s", "handover_ms", "fan100_s", "backlog_s", "idle_mb"), served),
     Measure(("cold_s",), cold),
+    Measure(("mapped1000_s",), mapped),
     Measure(("commit_ms",), commit),
     Measure(("import_ms",), imports),
+    Measure(("parse_file_ms",), parsing.file),
+    Measure(("parse_folder_s", "parse_folder_airflow_s", "parse_vs_airflow"), parsing.folder),
     Measure(("reads_per_task", "writes_per_task", "queue_ops_per_task"), operations),
 )
