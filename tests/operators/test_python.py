@@ -13,9 +13,7 @@ from brisa.operators.branch import BaseBranchOperator, SkipMixin
 from brisa.operators.empty import DummyOperator, EmptyOperator
 from brisa.operators.python import (
     BranchPythonOperator,
-    ExternalPythonOperator,
     PythonOperator,
-    PythonVirtualenvOperator,
     ShortCircuitOperator,
     get_current_context,
 )
@@ -117,13 +115,6 @@ def test_dummy_is_empty():
     with a_dag():
         assert DummyOperator(task_id="t").is_empty
     assert DummyOperator is EmptyOperator
-
-
-@pytest.mark.parametrize("operator", [PythonVirtualenvOperator, ExternalPythonOperator])
-def test_virtual_environments_come_later(operator):
-    """They are known by name, and say so at parse time."""
-    with a_dag(), pytest.raises(AuthoringError, match="later version"):
-        operator(task_id="t", python_callable=print, requirements=["x"])
 
 
 # --- branches; the table is Airflow's answers (2.11 and 3.3 agree)

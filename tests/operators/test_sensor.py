@@ -12,6 +12,7 @@ from brisa.authoring.exceptions import (
     AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
+    TaskDeferralError,
 )
 from brisa.errors import AuthoringError
 from brisa.model.states import OutcomeKind
@@ -105,6 +106,24 @@ def interval(seq, started=0.0, **kwargs):
     """Seconds until the next look."""
     outcome, _ = look(False, seq=seq, started=started, exponential_backoff=True, **kwargs)
     return outcome.resume_at - time.time()
+
+
+@pytest.mark.parametrize(
+    ("error", "soft_fail", "raised"),
+    [
+        ("Trigger timeout", False, AirflowSensorTimeout),
+        ("Trigger timeout", True, AirflowSkipException),
+        ("Trigger failure", False, TaskDeferralError),
+        ("Trigger failure", True, AirflowSkipException),
+    ],
+)
+def test_a_trigger_that_fails_a_deferred_sensor(error, soft_fail, raised):
+    """Its timeout is the sensor's, and with soft_fail every failure is a skip: Airflow 2.11's rule."""
+    with a_dag():
+        sensor = BaseSensorOperator(task_id="s", soft_fail=soft_fail)
+    with pytest.raises(raised) as caught:
+        sensor.resume_execution("__fail__", {"error": error}, {})
+    assert type(caught.value) is raised
 
 
 def test_backoff_doubles_within_limits():

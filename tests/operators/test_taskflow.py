@@ -175,13 +175,24 @@ def test_setup_and_teardown():
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
-    [("virtualenv", "later version"), ("docker", "later version"), ("bransh", "did you mean 'branch'")],
+    ("kind", "package"),
+    [
+        ("docker", "apache-airflow-providers-docker"),
+        ("kubernetes", "apache-airflow-providers-cncf-kubernetes"),
+        ("pyspark", "apache-airflow-providers-apache-spark"),
+    ],
 )
-def test_other_kinds(kind, words):
-    """What comes later says so, and a mistyped one names the nearest."""
-    with pytest.raises(AuthoringError, match=words):
-        getattr(task, kind)
+def test_kinds_of_providers(kind, package):
+    """They can be named; using one is an error that says what it needs."""
+    decorator = getattr(task, kind)
+    with pytest.raises(AuthoringError, match=f"@task.{kind} needs the provider package {package}"):
+        decorator(image="x")
+
+
+def test_a_mistyped_kind():
+    """The nearest is named."""
+    with pytest.raises(AuthoringError, match="did you mean 'branch'"):
+        task.bransh(print)
 
 
 def test_wrong_calls_do_not_load():

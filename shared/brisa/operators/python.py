@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from brisa.authoring.callables import select_kwargs
 from brisa.authoring.operator import BaseOperator
@@ -114,30 +114,3 @@ class ShortCircuitOperator(PythonOperator):
 def is_venv_installed() -> bool:
     """Whether virtual environments can be made here."""
     return importlib.util.find_spec("virtualenv") is not None or importlib.util.find_spec("venv") is not None
-
-
-class _Later(PythonOperator):
-    """An operator whose name is known and whose work comes with a later version."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        _not_yet(type(self).__name__, kwargs.get("task_id"))
-
-
-def _not_yet(operator: str, task_id: object) -> NoReturn:
-    raise AuthoringError(f"{operator} (task {task_id!r}) comes with a later version of brisa")
-
-
-class PythonVirtualenvOperator(_Later):
-    """Comes with a later version."""
-
-
-class ExternalPythonOperator(_Later):
-    """Comes with a later version."""
-
-
-class BranchPythonVirtualenvOperator(_Later):
-    """Comes with a later version."""
-
-
-class BranchExternalPythonOperator(_Later):
-    """Comes with a later version."""

@@ -25,6 +25,7 @@ from brisa.authoring.exceptions import (
     AirflowSkipException,
     AirflowTaskTimeout,
     Reschedule,
+    TaskDeferralTimeout,
 )
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.running import current_supervisor
@@ -141,6 +142,17 @@ class BaseSensorOperator(BaseOperator):
             interval = max(interval, min(RECHECK, self.timeout - waited + _AFTER_TIMEOUT))
         self.log.info("Not yet. Looking again in %.1f s%s", interval, ", or when it comes" * woken)
         raise Reschedule(time.time() + interval)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
+        """As :meth:`BaseOperator.resume_execution`; a trigger's timeout is the sensor's, and ``soft_fail`` holds."""
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except AirflowException as error:
+            if self.soft_fail and not isinstance(error, AirflowSkipException):
+                raise AirflowSkipException(str(error)) from error
+            if isinstance(error, TaskDeferralTimeout):
+                raise AirflowSensorTimeout(str(error)) from error
+            raise
 
     def _is_woken(self) -> bool:
         """Whether brisa hears of what is awaited; asking makes it listen."""

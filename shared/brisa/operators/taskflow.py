@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
@@ -14,6 +15,7 @@ from brisa.authoring.source import here
 from brisa.authoring.taskflow import TaskDecorator
 from brisa.errors import AuthoringError
 from brisa.operators.bash import BashOperator
+from brisa.operators.conditions import Condition, conditional
 from brisa.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
 from brisa.operators.sensor import PythonSensor
 
@@ -75,17 +77,13 @@ class _BashTask(BashOperator):
         return super().execute(context)
 
 
-_LATER: Final = (
-    "virtualenv",
-    "external_python",
-    "branch_virtualenv",
-    "branch_external_python",
-    "docker",
-    "kubernetes",
-    "pyspark",
-    "run_if",
-    "skip_if",
-)
+_OF_PROVIDERS: Final = {
+    "docker": "apache-airflow-providers-docker",
+    "kubernetes": "apache-airflow-providers-cncf-kubernetes",
+    "kubernetes_cmd": "apache-airflow-providers-cncf-kubernetes",
+    "pyspark": "apache-airflow-providers-apache-spark",
+}
+"""Kinds that a provider package of Airflow brings, and which."""
 
 
 class TaskDecorators:
@@ -115,13 +113,54 @@ class TaskDecorators:
         """The function returns a command of bash, which is run."""
         return _decorate(_BashTask, function, kwargs)
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def virtualenv(self, function: Any = None, **kwargs: Any) -> Any:
+        """The function runs in a virtual environment with ``requirements``."""
+        from brisa.operators.virtualenv_tasks import VirtualenvTask
+
+        return _decorate(VirtualenvTask, function, kwargs)
+
+    def external_python(self, function: Any = None, **kwargs: Any) -> Any:
+        """The function runs in the interpreter ``python``."""
+        from brisa.operators.virtualenv_tasks import ExternalPythonTask
+
+        return _decorate(ExternalPythonTask, function, kwargs)
+
+    def branch_virtualenv(self, function: Any = None, **kwargs: Any) -> Any:
+        """As ``@task.virtualenv``; the function returns which tasks below to follow."""
+        from brisa.operators.virtualenv_tasks import BranchVirtualenvTask
+
+        return _decorate(BranchVirtualenvTask, function, kwargs)
+
+    def branch_external_python(self, function: Any = None, **kwargs: Any) -> Any:
+        """As ``@task.external_python``; the function returns which tasks below to follow."""
+        from brisa.operators.virtualenv_tasks import BranchExternalPythonTask
+
+        return _decorate(BranchExternalPythonTask, function, kwargs)
+
+    def run_if(self, condition: Condition, skip_message: str | None = None) -> Any:
+        """Above ``@task``: the task is skipped unless ``condition(context)`` is true."""
+        return conditional("run_if", condition, skip_message, runs_when=True)
+
+    def skip_if(self, condition: Condition, skip_message: str | None = None) -> Any:
+        """Above ``@task``: the task is skipped if ``condition(context)`` is true."""
+        return conditional("skip_if", condition, skip_message, runs_when=False)
+
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in _LATER:
-            raise AuthoringError(f"@task.{name} comes with a later version of brisa", here())
-        known = ("python", "branch", "short_circuit", "sensor", "bash")
+        package = _OF_PROVIDERS.get(name)
+        if package is not None:
+            return functools.partial(_needs_provider, name, package)
+        known = sorted([kind for kind in vars(TaskDecorators) if not kind.startswith("_")] + list(_OF_PROVIDERS))
         raise AuthoringError(f"there is no @task.{name}{did_you_mean(name, known)}", here())
+
+
+def _needs_provider(kind: str, package: str, *_: Any, **__: Any) -> NoReturn:
+    raise AuthoringError(
+        f"@task.{kind} needs the provider package {package}, which brisa does not have; "
+        "@task.virtualenv or @task.external_python run a function with packages of its own",
+        here(),
+    )
 
 
 def _decorate(operator: type[BaseOperator], function: Any, kwargs: dict[str, Any]) -> Any:
