@@ -28,10 +28,9 @@ def test_the_versions_are_documented() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("task(print).expand(x=[1])", "later version"),
-        ("@task.virtualenv\n    def f(): ...", "later version"),
-        ("from airflow.operators.trigger_dagrun import TriggerDagRunOperator", "no module"),
-        ("from airflow.operators.email import EmailOperator", "no module"),
+        ("@task.docker\n    def f(): ...", "apache-airflow-providers-docker"),
+        ("@task.pyspark\n    def f(): ...", "apache-airflow-providers-apache-spark"),
+        ("from airflow.providers.docker.operators.docker import DockerOperator", "no module"),
     ],
 )
 def test_what_comes_later_is_an_error_with_its_place(tmp_path: Path, line: str, told: str) -> None:
@@ -49,12 +48,9 @@ def test_what_has_no_effect_yet_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "kept.py"
     file.write_text(
         "from brisa import DAG, task\n"
-        "def never(context):\n"
-        "    raise AssertionError\n"
-        "with DAG('kept', max_active_tasks=1, fail_fast=True, on_success_callback=never,\n"
-        "         max_consecutive_failed_dag_runs=1):\n"
+        "with DAG('kept', max_active_tasks=1, max_consecutive_failed_dag_runs=1):\n"
         "    @task(pool='nowhere', pool_slots=9, priority_weight=3, depends_on_past=True, wait_for_downstream=True,\n"
-        "          email='a@example.com', run_as_user='nobody', queue='other', max_active_tis_per_dag=1)\n"
+        "          run_as_user='nobody', queue='other', max_active_tis_per_dag=1)\n"
         "    def do(): ...\n"
         "    do()\n",
         "utf-8",

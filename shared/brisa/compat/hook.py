@@ -1,7 +1,8 @@
 """The import hook that serves :mod:`brisa.compat.table` under Airflow's names.
 
 It is a finder on ``sys.meta_path`` that exists only inside ``with active():``. An Airflow that is installed beside
-brisa is hidden while inside and back afterwards, so that other code in the process never meets this one.
+brisa is hidden while inside and back afterwards, so that other code in the process never meets this one. Provider
+packages that are installed are imported as they are; :mod:`brisa.compat.published` has the rule.
 """
 
 from __future__ import annotations
@@ -14,14 +15,18 @@ from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from brisa.authoring.dialect import current_dialect
 from brisa.authoring.registry import notice
 from brisa.authoring.source import user_line
+from brisa.compat import published
+from brisa.compat.absent import ABSENT, ABSENT_PACKAGES, absent
 from brisa.compat.table import DEPRECATED, PACKAGES, TABLE, VERSIONS
 
 ROOT = "airflow"
+_VERSION: Final = {(ROOT, "__version__"), (f"{ROOT}.version", "version")}
+MODULES: Final = PACKAGES | ABSENT_PACKAGES | {f"{ROOT}.version"}
 
 
 class _Served(ModuleType):
@@ -29,7 +34,7 @@ class _Served(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         path = self.__name__
-        if path == ROOT and name in ("__version__", "version"):
+        if (path, name) in _VERSION:
             return VERSIONS[current_dialect.get()]
         if name.startswith("__"):
             raise AttributeError(name)
@@ -37,8 +42,13 @@ class _Served(ModuleType):
         if target is not None:
             value = self.__dict__[name] = resolve(target)
             return value
-        if f"{path}.{name}" in PACKAGES:
+        if name in ABSENT.get(path, {}):
+            value = self.__dict__[name] = absent(f"{path}.{name}", ABSENT[path][name])
+            return value
+        if f"{path}.{name}" in MODULES or path == published.PROVIDERS:
             return importlib.import_module(f"{path}.{name}")
+        if published.is_core(path) and (module := published.beneath(path)) is not None and hasattr(module, name):
+            return getattr(module, name)
         raise ImportError(_unknown_name(path, name), name=path)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -63,9 +73,16 @@ class _Finder(MetaPathFinder, Loader):
     ) -> ModuleSpec | None:
         if fullname != ROOT and not fullname.startswith(f"{ROOT}."):
             return None
-        if fullname not in PACKAGES:
+        if not (fullname in TABLE and published.is_core(fullname)):
+            spec = published.find(fullname, path)
+            if spec is not None:
+                return spec
+        if fullname not in MODULES:
             raise ModuleNotFoundError(_unknown_module(fullname), name=fullname)
-        return ModuleSpec(fullname, self, is_package=True)
+        served = ModuleSpec(fullname, self, is_package=True)
+        if fullname == published.PROVIDERS:
+            served.submodule_search_locations = published.folders()
+        return served
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _Served(spec.name, "Airflow's names, served by brisa.")
@@ -80,6 +97,8 @@ class _Finder(MetaPathFinder, Loader):
 _finder = _Finder()
 _depth = 0
 _hidden: dict[str, ModuleType] = {}
+_kept: dict[str, ModuleType] = {}
+"""Modules of provider packages from earlier times: DAGs hold objects of their classes, so they are not made twice."""
 
 
 @contextmanager
@@ -88,6 +107,7 @@ def active() -> Iterator[None]:
     global _depth  # noqa: PLW0603  what it counts, sys.meta_path and sys.modules, is global too
     if _depth == 0:
         _hidden.update(_take_airflow())
+        sys.modules.update(_kept)
         sys.meta_path.insert(0, _finder)
     _depth += 1
     try:
@@ -96,7 +116,7 @@ def active() -> Iterator[None]:
         _depth -= 1
         if _depth == 0:
             sys.meta_path.remove(_finder)
-            _take_airflow()
+            _kept.update({name: module for name, module in _take_airflow().items() if not isinstance(module, _Served)})
             sys.modules.update(_hidden)
             _hidden.clear()
 
@@ -124,7 +144,9 @@ def _modules_with(name: str) -> list[str]:
 
 def _unknown_module(path: str) -> str:
     close = difflib.get_close_matches(path, PACKAGES, n=1, cutoff=0.5)
-    return f"brisa has no module {path}" + (f"; the nearest it has is {close[0]}" if close else "")
+    nearest = f"; the nearest it has is {close[0]}" if close else ""
+    package = published.package_of(path)
+    return f"brisa has no module {path}{nearest}" + (f"; it may be in the package {package}" if package else "")
 
 
 def _likeness(one: str, other: str) -> tuple[int, float]:

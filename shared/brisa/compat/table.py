@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-
-def _from(module: str, *names: str, **renamed: str) -> dict[str, str]:
-    """``names`` as ``module`` has them, and Airflow's name = brisa's name for the others."""
-    return {name: f"{module}:{name}" for name in names} | {
-        theirs: f"{module}:{ours}" for theirs, ours in renamed.items()
-    }
-
+from brisa.compat.needed import NEEDED
+from brisa.compat.rows import joined
+from brisa.compat.rows import names_from as _from
 
 VERSIONS: Final = {2: "2.11.2", 3: "3.3.2"}
 """What ``airflow.__version__`` says to a file of each dialect: the versions whose behaviour brisa is tested against."""
@@ -70,17 +66,68 @@ _PYTHON = _from(
     "PythonOperator",
     "BranchPythonOperator",
     "ShortCircuitOperator",
+    "is_venv_installed",
+) | _from(
+    "brisa.operators.virtualenv",
     "PythonVirtualenvOperator",
     "ExternalPythonOperator",
     "BranchPythonVirtualenvOperator",
     "BranchExternalPythonOperator",
-    "is_venv_installed",
 )
 _BRANCH = _from("brisa.operators.branch", "BaseBranchOperator", "BranchMixIn")
 _SKIP_MIXIN = _from("brisa.operators.branch", "SkipMixin")
 _SENSOR = _from("brisa.operators.sensor", "BaseSensorOperator", "PokeReturnValue")
 _PYTHON_SENSOR = _from("brisa.operators.sensor", "PythonSensor")
 _FILE_SENSOR = _from("brisa.operators.sensor", "FileSensor")
+_TRIGGER_DAG_RUN = _from("brisa.operators.dag_run", "TriggerDagRunOperator")
+_DAG_STATE_TRIGGER = _from("brisa.operators.dag_run", "DagStateTrigger")
+_EXTERNAL_TASK = _from("brisa.operators.external_task", "ExternalTaskSensor", "ExternalTaskMarker")
+_MAPPING_EXCEPTIONS = _from(
+    "brisa.authoring.unmappable",
+    "UnmappableXComLengthPushed",
+    "UnmappableXComTypePushed",
+    "XComForMappingNotPushed",
+)
+_EXTERNAL_TASK_EXCEPTIONS = _from(
+    "brisa.operators.external_task",
+    "AirflowExternalTaskSensorException",
+    "DuplicateStateError",
+    "ExternalDagDeletedError",
+    "ExternalDagFailedError",
+    "ExternalDagNotFoundError",
+    "ExternalTaskFailedError",
+    "ExternalTaskGroupFailedError",
+    "ExternalTaskGroupNotFoundError",
+    "ExternalTaskNotFoundError",
+)
+_START_TRIGGER_ARGS = _from("brisa.authoring.triggers", "StartTriggerArgs")
+_TRIGGERS = (
+    _from(
+        "brisa.authoring.triggers",
+        "BaseTrigger",
+        "BaseEventTrigger",
+        "TriggerEvent",
+        "BaseTaskEndEvent",
+        "TaskSuccessEvent",
+        "TaskFailedEvent",
+        "TaskSkippedEvent",
+    )
+    | _START_TRIGGER_ARGS
+)
+_TIME_TRIGGERS = _from("brisa.authoring.triggers", "DateTimeTrigger", "TimeDeltaTrigger")
+_FILE_TRIGGERS = _from("brisa.authoring.triggers", "FileTrigger", "FileDeleteTrigger")
+_BASH_SENSOR = _from("brisa.operators.bash_sensor", "BashSensor")
+_LATEST_ONLY = _from("brisa.operators.latest_only", "LatestOnlyOperator")
+_SMOOTH = _from("brisa.operators.smooth", "SmoothOperator")
+_SUBDAG = _from("brisa.operators.subdag", "SubDagOperator", "SkippedStatePropagationOptions")
+_BRANCH_DATETIME = _from("brisa.operators.between", "BranchDateTimeOperator")
+_BRANCH_WEEKDAY = _from("brisa.operators.weekday", "BranchDayOfWeekOperator")
+_WEEKDAY_SENSOR = _from("brisa.operators.weekday", "DayOfWeekSensor")
+_WEEKDAY = _from("brisa.operators.weekday", "WeekDay")
+_DATETIME_SENSOR = _from("brisa.operators.times", "DateTimeSensor", "DateTimeSensorAsync")
+_TIME_SENSOR = _from("brisa.operators.times", "TimeSensor", "TimeSensorAsync")
+_DELTA_SENSOR = _from("brisa.operators.times", "TimeDeltaSensor", "TimeDeltaSensorAsync", "WaitSensor")
+_HITL = _from("brisa.operators.hitl", "ApprovalOperator", "HITLBranchOperator", "HITLEntryOperator", "HITLOperator")
 
 _EXCEPTIONS = (
     _from(
@@ -96,7 +143,10 @@ _EXCEPTIONS = (
         "AirflowTaskTimeout",
         "AirflowTaskTerminated",
         "TaskDeferralError",
+        "TaskDeferralTimeout",
+        "TaskDeferred",
         "XComNotFound",
+        "DagIsPaused",
         "DagNotFound",
         "DagRunNotFound",
         "DagRunAlreadyExists",
@@ -107,6 +157,7 @@ _EXCEPTIONS = (
     )
     | _from("brisa.errors", AirflowDagCycleException="CycleError", DuplicateTaskIdFound="DuplicateTaskIdError")
     | _from("brisa.model.params", "ParamValidationError")
+    | _MAPPING_EXCEPTIONS
 )
 
 _GCS = _from(
@@ -141,6 +192,25 @@ _BIGQUERY = _from(
 )
 _BIGQUERY_SENSORS = _from("brisa.operators.google.bigquery", "BigQueryTableExistenceSensor")
 
+_HOOK = _from("brisa.compat.hooks", "BaseHook")
+_EMAIL = _from("brisa.operators.email", "EmailOperator")
+_HTTP = _from("brisa.operators.http", "HttpOperator")
+_SIMPLE_HTTP = _from("brisa.operators.http", "SimpleHttpOperator")
+_HTTP_SENSOR = _from("brisa.operators.http", "HttpSensor")
+_SQL = _from("brisa.operators.sql", "BaseSQLOperator", "BranchSQLOperator", "SQLExecuteQueryOperator") | _from(
+    "brisa.operators.sql_checks",
+    "SQLCheckOperator",
+    "SQLColumnCheckOperator",
+    "SQLIntervalCheckOperator",
+    "SQLTableCheckOperator",
+    "SQLThresholdCheckOperator",
+    "SQLValueCheckOperator",
+)
+_SQL_SENSOR = _from("brisa.operators.sql", "SqlSensor")
+_SQLITE = _from("brisa.operators.sql", "SqliteOperator")
+_SQLITE_HOOK = _from("brisa.operators.sql_hooks", "SqliteHook")
+_HANDLERS = _from("brisa.operators.sql_hooks", "fetch_all_handler", "fetch_one_handler")
+
 _SDK = (
     _DAG
     | _BASE_OPERATOR
@@ -165,13 +235,25 @@ _SDK = (
     | _from("brisa.compat.misc", "Context")
 )
 
-TABLE: Final[Mapping[str, Mapping[str, str]]] = {
+_TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow": _from("brisa.authoring.dag", "DAG") | _XCOM_ARG | _from("brisa.authoring.assets", "Dataset"),
     "airflow.configuration": _CONF,
+    "airflow.contrib.sensors.bash_sensor": _BASH_SENSOR,
+    "airflow.contrib.sensors.file_sensor": _FILE_SENSOR,
+    "airflow.contrib.sensors.python_sensor": _PYTHON_SENSOR,
+    "airflow.contrib.sensors.weekday_sensor": _WEEKDAY_SENSOR,
+    "airflow.contrib.utils.weekday": _WEEKDAY,
     "airflow.datasets": _DATASET,
     "airflow.decorators": _TASK | _from("brisa.authoring.dag", "dag") | _TASK_GROUP_DECORATOR,
     "airflow.decorators.task_group": _TASK_GROUP_DECORATOR,
     "airflow.exceptions": _EXCEPTIONS,
+    "airflow.hooks.base_hook": _HOOK,
+    "airflow.hooks.dbapi": _from("brisa.operators.sql_hooks", "DbApiHook"),
+    "airflow.hooks.dbapi_hook": _from("brisa.operators.sql_hooks", "DbApiHook"),
+    "airflow.hooks.http_hook": _from("brisa.operators.http", "HttpHook"),
+    "airflow.hooks.mysql_hook": _from("brisa.operators.sql_hooks", "MySqlHook"),
+    "airflow.hooks.postgres_hook": _from("brisa.operators.sql_hooks", "PostgresHook"),
+    "airflow.hooks.sqlite_hook": _SQLITE_HOOK,
     "airflow.macros": {
         "ds_add": "brisa.runtime.macros:ds_add",
         "ds_format": "brisa.runtime.macros:ds_format",
@@ -193,13 +275,38 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.operators.bash_operator": _BASH,
     "airflow.operators.branch": _BRANCH,
     "airflow.operators.branch_operator": _BRANCH,
+    "airflow.operators.dagrun_operator": _TRIGGER_DAG_RUN,
+    "airflow.operators.datetime": _BRANCH_DATETIME,
     "airflow.operators.dummy": _DUMMY | _EMPTY,
     "airflow.operators.dummy_operator": _DUMMY | _EMPTY,
+    "airflow.operators.email": _EMAIL,
+    "airflow.operators.email_operator": _EMAIL,
     "airflow.operators.empty": _EMPTY,
+    "airflow.operators.http_operator": _SIMPLE_HTTP,
+    "airflow.operators.latest_only": _LATEST_ONLY,
+    "airflow.operators.latest_only_operator": _LATEST_ONLY,
+    "airflow.operators.mysql_operator": _from("brisa.operators.sql", "MySqlOperator"),
+    "airflow.operators.postgres_operator": _from("brisa.operators.sql", "PostgresOperator"),
     "airflow.operators.python": _PYTHON | _CONTEXT | _from("brisa.operators.taskflow", "task"),
     "airflow.operators.python_operator": _PYTHON,
-    "airflow.providers.common.compat.sdk": _SDK | _EXCEPTIONS | _SKIP_MIXIN | _CONF,
+    "airflow.operators.smooth": _SMOOTH,
+    "airflow.operators.sql": _SQL,
+    "airflow.operators.sqlite_operator": _SQLITE,
+    "airflow.operators.subdag": _SUBDAG,
+    "airflow.operators.subdag_operator": _SUBDAG,
+    "airflow.operators.trigger_dagrun": _TRIGGER_DAG_RUN,
+    "airflow.operators.weekday": _BRANCH_WEEKDAY | _WEEKDAY,
+    "airflow.providers.common.compat.sdk": _SDK
+    | _HOOK
+    | _from("brisa.compat.hooks", "Connection")
+    | _EXCEPTIONS
+    | _SKIP_MIXIN
+    | _CONF,
     "airflow.providers.common.compat.sdk.timezone": _TIMEZONE,
+    "airflow.providers.common.sql.hooks.handlers": _HANDLERS,
+    "airflow.providers.common.sql.hooks.sql": _from("brisa.operators.sql_hooks", "DbApiHook") | _HANDLERS,
+    "airflow.providers.common.sql.operators.sql": _SQL,
+    "airflow.providers.common.sql.sensors.sql": _SQL_SENSOR,
     "airflow.providers.google.cloud.operators.bigquery": _BIGQUERY,
     "airflow.providers.google.cloud.operators.gcs": _GCS,
     "airflow.providers.google.cloud.sensors.bigquery": _BIGQUERY_SENSORS,
@@ -209,16 +316,51 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.providers.google.cloud.transfers.gcs_to_gcs": _GCS_TO_GCS,
     "airflow.providers.google.cloud.transfers.gcs_to_local": _GCS_TO_LOCAL,
     "airflow.providers.google.cloud.transfers.local_to_gcs": _LOCAL_TO_GCS,
+    "airflow.providers.http.hooks.http": _from("brisa.operators.http", "HttpHook"),
+    "airflow.providers.http.operators.http": _HTTP | _SIMPLE_HTTP,
+    "airflow.providers.http.sensors.http": _HTTP_SENSOR,
+    "airflow.providers.microsoft.mssql.hooks.mssql": _from("brisa.operators.sql_hooks", "MsSqlHook"),
+    "airflow.providers.microsoft.mssql.operators.mssql": _from("brisa.operators.sql", "MsSqlOperator"),
+    "airflow.providers.mysql.hooks.mysql": _from("brisa.operators.sql_hooks", "MySqlHook"),
+    "airflow.providers.mysql.operators.mysql": _from("brisa.operators.sql", "MySqlOperator"),
+    "airflow.providers.oracle.hooks.oracle": _from("brisa.operators.sql_hooks", "OracleHook"),
+    "airflow.providers.oracle.operators.oracle": _from("brisa.operators.sql", "OracleOperator"),
+    "airflow.providers.postgres.hooks.postgres": _from("brisa.operators.sql_hooks", "PostgresHook"),
+    "airflow.providers.postgres.operators.postgres": _from("brisa.operators.sql", "PostgresOperator"),
+    "airflow.providers.smtp.hooks.smtp": _from("brisa.operators.email", "SmtpHook"),
+    "airflow.providers.smtp.operators.smtp": _EMAIL,
+    "airflow.providers.snowflake.hooks.snowflake": _from("brisa.operators.sql_hooks", "SnowflakeHook"),
+    "airflow.providers.snowflake.operators.snowflake": _from("brisa.operators.sql", "SnowflakeOperator"),
+    "airflow.providers.sqlite.hooks.sqlite": _SQLITE_HOOK,
+    "airflow.providers.sqlite.operators.sqlite": _SQLITE,
+    "airflow.providers.standard.exceptions": _EXTERNAL_TASK_EXCEPTIONS,
     "airflow.providers.standard.operators.bash": _BASH,
     "airflow.providers.standard.operators.branch": _BRANCH,
+    "airflow.providers.standard.operators.datetime": _BRANCH_DATETIME,
     "airflow.providers.standard.operators.empty": _EMPTY,
+    "airflow.providers.standard.operators.hitl": _HITL,
+    "airflow.providers.standard.operators.latest_only": _LATEST_ONLY,
     "airflow.providers.standard.operators.python": _PYTHON | _CONTEXT,
+    "airflow.providers.standard.operators.smooth": _SMOOTH,
+    "airflow.providers.standard.operators.trigger_dagrun": _TRIGGER_DAG_RUN,
+    "airflow.providers.standard.operators.weekday": _BRANCH_WEEKDAY,
+    "airflow.providers.standard.sensors.bash": _BASH_SENSOR,
+    "airflow.providers.standard.sensors.date_time": _DATETIME_SENSOR,
+    "airflow.providers.standard.sensors.external_task": _EXTERNAL_TASK,
     "airflow.providers.standard.sensors.filesystem": _FILE_SENSOR,
     "airflow.providers.standard.sensors.python": _PYTHON_SENSOR,
+    "airflow.providers.standard.sensors.time": _TIME_SENSOR,
+    "airflow.providers.standard.sensors.time_delta": _DELTA_SENSOR,
+    "airflow.providers.standard.sensors.weekday": _WEEKDAY_SENSOR,
+    "airflow.providers.standard.triggers.external_task": _DAG_STATE_TRIGGER,
+    "airflow.providers.standard.triggers.file": _FILE_TRIGGERS,
+    "airflow.providers.standard.triggers.temporal": _TIME_TRIGGERS,
     "airflow.providers.standard.utils.skipmixin": _SKIP_MIXIN,
+    "airflow.providers.standard.utils.weekday": _WEEKDAY,
     "airflow.sdk": _SDK,
     "airflow.sdk.bases.operator": _BASE_OPERATOR | _EDGES,
     "airflow.sdk.bases.sensor": _SENSOR,
+    "airflow.sdk.bases.trigger": _START_TRIGGER_ARGS,
     "airflow.sdk.configuration": _CONF,
     "airflow.sdk.definitions.asset": _ASSET,
     "airflow.sdk.definitions.context": _from("brisa.compat.misc", "Context") | _CONTEXT,
@@ -233,17 +375,34 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk.timezone": _TIMEZONE,
     "airflow.sensors.base": _SENSOR,
     "airflow.sensors.base_sensor_operator": _SENSOR,
+    "airflow.sensors.bash": _BASH_SENSOR,
+    "airflow.sensors.date_time": _DATETIME_SENSOR,
+    "airflow.sensors.date_time_sensor": _DATETIME_SENSOR,
+    "airflow.sensors.external_task": _EXTERNAL_TASK,
+    "airflow.sensors.external_task_sensor": _EXTERNAL_TASK,
     "airflow.sensors.filesystem": _FILE_SENSOR,
+    "airflow.sensors.http_sensor": _HTTP_SENSOR,
     "airflow.sensors.python": _PYTHON_SENSOR,
+    "airflow.sensors.sql": _SQL_SENSOR,
+    "airflow.sensors.sql_sensor": _SQL_SENSOR,
+    "airflow.sensors.time_delta": _DELTA_SENSOR,
+    "airflow.sensors.time_delta_sensor": _DELTA_SENSOR,
+    "airflow.sensors.time_sensor": _TIME_SENSOR,
+    "airflow.sensors.weekday": _WEEKDAY_SENSOR,
     "airflow.timetables.interval": _CRON_TIMETABLES,
     "airflow.timetables.simple": _SIMPLE_TIMETABLES,
     "airflow.timetables.trigger": _TRIGGER_TIMETABLES,
+    "airflow.triggers.base": _TRIGGERS,
+    "airflow.triggers.external_task": _DAG_STATE_TRIGGER,
+    "airflow.triggers.file": _FILE_TRIGGERS,
+    "airflow.triggers.temporal": _TIME_TRIGGERS,
     "airflow.utils.context": _from("brisa.compat.misc", "Context"),
     "airflow.utils.dates": _from(
         "brisa.compat.dates", "days_ago", "cron_presets", "parse_execution_date", "round_time"
     ),
     "airflow.utils.decorators": _from("brisa.compat.misc", "apply_defaults"),
     "airflow.utils.edgemodifier": _LABEL,
+    "airflow.utils.email": _from("brisa.compat.email", "get_email_address_list", "send_email", "send_email_smtp"),
     "airflow.utils.helpers": _EDGES,
     "airflow.utils.log.logging_mixin": _from("brisa.compat.misc", "LoggingMixin"),
     "airflow.utils.state": _STATES | _from("brisa.compat.state", "State"),
@@ -252,16 +411,44 @@ TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.utils.timezone": _TIMEZONE,
     "airflow.utils.trigger_rule": _TRIGGER_RULE,
     "airflow.utils.types": _RUN_TYPE,
+    "airflow.utils.weekday": _WEEKDAY,
     "airflow.utils.weight_rule": _WEIGHT_RULE,
 }
+TABLE: Final[Mapping[str, Mapping[str, str]]] = joined(_TABLE, NEEDED)
 
 DEPRECATED: Final[Mapping[str, str]] = {
+    "airflow.contrib.sensors.bash_sensor": "airflow.sensors.bash",
+    "airflow.contrib.sensors.file_sensor": "airflow.sensors.filesystem",
+    "airflow.contrib.sensors.python_sensor": "airflow.sensors.python",
+    "airflow.contrib.sensors.weekday_sensor": "airflow.sensors.weekday",
+    "airflow.contrib.utils.weekday": "airflow.utils.weekday",
+    "airflow.hooks.base_hook": "airflow.hooks.base",
+    "airflow.hooks.dbapi": "airflow.providers.common.sql.hooks.sql",
+    "airflow.hooks.dbapi_hook": "airflow.providers.common.sql.hooks.sql",
+    "airflow.hooks.http_hook": "airflow.providers.http.hooks.http",
+    "airflow.hooks.mysql_hook": "airflow.providers.mysql.hooks.mysql",
+    "airflow.hooks.postgres_hook": "airflow.providers.postgres.hooks.postgres",
+    "airflow.hooks.sqlite_hook": "airflow.providers.sqlite.hooks.sqlite",
     "airflow.operators.bash_operator": "airflow.operators.bash",
     "airflow.operators.branch_operator": "airflow.operators.branch",
     "airflow.operators.dummy": "airflow.operators.empty",
     "airflow.operators.dummy_operator": "airflow.operators.empty",
+    "airflow.operators.email_operator": "airflow.operators.email",
+    "airflow.operators.http_operator": "airflow.providers.http.operators.http",
+    "airflow.operators.latest_only_operator": "airflow.operators.latest_only",
+    "airflow.operators.mysql_operator": "airflow.providers.common.sql.operators.sql",
+    "airflow.operators.postgres_operator": "airflow.providers.common.sql.operators.sql",
+    "airflow.operators.dagrun_operator": "airflow.operators.trigger_dagrun",
     "airflow.operators.python_operator": "airflow.operators.python",
+    "airflow.operators.sql": "airflow.providers.common.sql.operators.sql",
+    "airflow.operators.sqlite_operator": "airflow.providers.common.sql.operators.sql",
     "airflow.sensors.base_sensor_operator": "airflow.sensors.base",
+    "airflow.sensors.external_task_sensor": "airflow.sensors.external_task",
+    "airflow.sensors.date_time_sensor": "airflow.sensors.date_time",
+    "airflow.sensors.http_sensor": "airflow.providers.http.sensors.http",
+    "airflow.sensors.sql": "airflow.providers.common.sql.sensors.sql",
+    "airflow.sensors.sql_sensor": "airflow.providers.common.sql.sensors.sql",
+    "airflow.sensors.time_delta_sensor": "airflow.sensors.time_delta",
     "airflow.utils.dates": "a fixed start_date, such as datetime(2024, 1, 1)",
     "airflow.utils.decorators": "no decorator at all",
 }
