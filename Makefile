@@ -17,10 +17,10 @@ TYPED := shared/brisa pipelines tests $(wildcard functions/*/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test lint format types layers unit unit-311 bench locks clean
+.PHONY: help setup run test lint format types layers unit unit-311 bench conformance providers locks clean
 
 help: ## print these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.ready ## make the environment (.venv) from the hashed locks
 	@:
@@ -67,6 +67,12 @@ bench: setup ## measure speed and memory; the figures go to build/bench.json
 	@mkdir -p build
 	@$(PYTHON) -m tests.bench $(ARGS)
 
+conformance: setup .python/uv/bin/uv ## run Airflow's own examples with Airflow 2 and 3 and with brisa, and compare (ARGS='--only NAME')
+	@$(PYTHON) -m tests.conformance $(ARGS)
+
+providers: build/providers/.ready ## try Airflow's provider packages without Airflow; the answer goes to build/providers.json
+	@build/providers/bin/python -m tests.providers build/providers.json
+
 locks: .python/uv/bin/uv ## write infra/locks anew after a change of dependencies (ARGS=--upgrade: newest versions)
 	@infra/dev/update_locks.sh .python/uv/bin/uv $(ARGS)
 
@@ -83,6 +89,12 @@ $(VENV)/.locked: infra/locks/dev.txt
 $(VENV)/.ready: $(VENV)/.locked pyproject.toml shared/brisa/_version.py
 	@$(PYTHON) -m pip install --quiet --no-input --disable-pip-version-check \
 		--no-deps --no-build-isolation --editable .
+	@touch $@
+
+build/providers/.ready: infra/locks/dev.txt tests/providers/requirements.txt tests/providers/install.sh pyproject.toml
+	@mkdir -p build
+	@python=$$(infra/dev/find_python.sh 3.13) || { echo "make providers needs Python 3.13."; exit 1; }; \
+	tests/providers/install.sh "$$python" build/providers
 	@touch $@
 
 .python/uv/bin/uv: infra/locks/tools.txt | setup
