@@ -112,10 +112,11 @@ def names_of(record, keep=None):
 @pytest.mark.parametrize(
     ("record", "fields"),
     [
-        (a_run(state=RunState.QUEUED, next_check_at=1.0), {"open"}),
+        (a_run(state=RunState.QUEUED), {"open"}),
         (a_run(state=RunState.RUNNING), {"open"}),
         (a_run(state=RunState.RUNNING, next_check_at=1.0), {"open", "next_check_at"}),
-        (a_run(state=RunState.SUCCESS, next_check_at=1.0, ended_at=5.0), {"expire_at"}),
+        (a_run(state=RunState.SUCCESS, ended_at=5.0), {"expire_at"}),
+        (a_run(state=RunState.SUCCESS, next_check_at=1.0, ended_at=5.0), {"expire_at", "next_check_at"}),
         (a_run(state=RunState.SUCCESS, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), {"success_us"}),
         (a_run(state=RunState.FAILED, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), set()),
         (a_run(state=RunState.RUNNING, ended_at=5.0), {"open"}),
