@@ -11,10 +11,13 @@ from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 from brisa.authoring.assets import Asset, AssetAlias, Dataset
 from brisa.authoring.dag import DAG
 from brisa.authoring.dialect import speaking
+from brisa.authoring.registry import recording
 from brisa.authoring.timetables import (
+    AssetOrTimeSchedule,
     ContinuousTimetable,
     CronDataIntervalTimetable,
     CronTriggerTimetable,
+    DatasetOrTimeSchedule,
     DeltaDataIntervalTimetable,
     DeltaTriggerTimetable,
     NullTimetable,
@@ -136,6 +139,17 @@ def test_midnight_in_madrid_is_kept_as_a_moment():
     """A start date in a zone is the same moment in UTC."""
     made = DAG("d", schedule=None, start_date=pendulum.datetime(2024, 7, 1, tz="Europe/Madrid"))
     assert made.start_date == datetime(2024, 6, 30, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("kind", "named"), [(AssetOrTimeSchedule, "assets"), (DatasetOrTimeSchedule, "datasets")])
+def test_assets_beside_a_timetable(kind, named):
+    """The timetable's runs are made as if it stood alone; whoever waits for the assets is told that they start none."""
+    alone = CronTriggerTimetable("0 1 * * 3", timezone="Europe/Madrid", interval=timedelta(hours=2))
+    with recording() as record:
+        spec = spec_of(kind(timetable=alone, **{named: [Asset("a")]}))
+    assert spec == spec_of(alone)
+    assert spec.cron == "0 1 * * 3"
+    assert any("start no run yet" in notice for notice in record.notices)
 
 
 class Mine(Timetable):

@@ -153,7 +153,9 @@ def test_bash():
         nothing()
     dag.params["greeting"] = "hello"
     dag.get_task("greet").params["greeting"] = "hello"
-    assert run_task(dag, "greet")[1].values() == {"return_value": "hello me 2024-01-15 greet"}
+    channel = run_task(dag, "greet")[1]
+    assert channel.values() == {"return_value": "hello me 2024-01-15 greet"}
+    assert channel.rendered["bash_command"] == 'echo "hello $WHO 2024-01-15 greet"'
     assert "non-empty string" in run_task(dag, "nothing")[0].error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta, tzinfo
 from typing import Any
 
+from brisa.authoring.registry import notice
 from brisa.authoring.source import here
 from brisa.authoring.times import zone_name
 
@@ -79,3 +80,20 @@ class ContinuousTimetable(Timetable):
     """A run starts when the last one has ended."""
 
     schedule = "@continuous"
+
+
+class AssetOrTimeSchedule(Timetable):
+    """Runs by a timetable, and for assets. Those for assets come later: until then only the timetable makes runs."""
+
+    def __init__(self, *, timetable: Timetable, assets: Any) -> None:
+        notice("the assets beside a timetable are kept and start no run yet; its times do")
+        vars(self).update(vars(timetable))
+        self.schedule, self.intervals, self.timezone = timetable.schedule, timetable.intervals, timetable.timezone
+        self.assets = assets
+
+
+class DatasetOrTimeSchedule(AssetOrTimeSchedule):
+    """The same by its name in Airflow 2."""
+
+    def __init__(self, *, timetable: Timetable, datasets: Any) -> None:
+        super().__init__(timetable=timetable, assets=datasets)

@@ -56,6 +56,7 @@ _DATASET = _from(
 )
 _CRON_TIMETABLES = _from("brisa.authoring.timetables", "CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
 _TRIGGER_TIMETABLES = _from("brisa.authoring.timetables", "CronTriggerTimetable", "DeltaTriggerTimetable")
+_ASSET_TIMETABLE = _from("brisa.authoring.timetables", "AssetOrTimeSchedule")
 _SIMPLE_TIMETABLES = _from("brisa.authoring.timetables", "NullTimetable", "OnceTimetable", "ContinuousTimetable")
 
 _BASH = _from("brisa.operators.bash", "BashOperator")
@@ -231,6 +232,7 @@ _SDK = (
     | _ASSET
     | _CRON_TIMETABLES
     | _TRIGGER_TIMETABLES
+    | _ASSET_TIMETABLE
     | _SENSOR
     | _from("brisa.compat.misc", "Context")
 )
@@ -389,6 +391,8 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sensors.time_delta_sensor": _DELTA_SENSOR,
     "airflow.sensors.time_sensor": _TIME_SENSOR,
     "airflow.sensors.weekday": _WEEKDAY_SENSOR,
+    "airflow.timetables.assets": _ASSET_TIMETABLE,
+    "airflow.timetables.datasets": _from("brisa.authoring.timetables", "DatasetOrTimeSchedule"),
     "airflow.timetables.interval": _CRON_TIMETABLES,
     "airflow.timetables.simple": _SIMPLE_TIMETABLES,
     "airflow.timetables.trigger": _TRIGGER_TIMETABLES,

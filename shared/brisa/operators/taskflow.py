@@ -74,6 +74,7 @@ class _BashTask(BashOperator):
             raise TypeError("The returned value from the TaskFlow callable must be a non-empty string.")
         self.is_script = command.endswith(tuple(self.template_ext))
         self.bash_command = self.render_template(command, context)
+        context["ti"].show_rendered()
         return super().execute(context)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import traceback
@@ -24,13 +23,12 @@ from brisa.runtime.context import Context, build_context, check_params
 from brisa.runtime.deferral import Deferring, Paused, Resumption
 from brisa.runtime.mail import alert
 from brisa.runtime.own_xcoms import OwnXComs
+from brisa.runtime.rendered import rendered_fields
 from brisa.runtime.request import AttemptRequest, Channel
 from brisa.runtime.signals import describe, outcome_of
 from brisa.runtime.task_instance import RETURN_VALUE, TaskInstanceView
 
 log: Final = logging.getLogger("brisa.task")
-LONGEST_RENDERED: Final = 4096
-"""Characters of a rendered field that are kept for people, as in Airflow."""
 _OWN: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120  see code names
 
 
@@ -223,23 +221,3 @@ def users_part(trace: TracebackType | None) -> TracebackType | None:
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN):
         trace = trace.tb_next
     return trace
-
-
-def rendered_fields(operator: BaseOperator) -> dict[str, str]:
-    """The operator's template fields after rendering, as text for people, cut at :data:`LONGEST_RENDERED`."""
-    fields = {}
-    for name in operator.template_fields:
-        value = getattr(operator, name, None)
-        text = value if isinstance(value, str) else _as_text(value)
-        cut = f"… ({len(text)} characters in all)"
-        fields[name] = text if len(text) <= LONGEST_RENDERED else text[:LONGEST_RENDERED] + cut
-    return fields
-
-
-def _as_text(value: object) -> str:
-    with contextlib.suppress(TypeError, ValueError, RecursionError):
-        return json.dumps(value, ensure_ascii=False)
-    try:
-        return repr(value)
-    except Exception as error:  # noqa: BLE001  a user's __repr__ may raise anything, and this is for people only
-        return f"<{type(value).__name__}: its repr failed: {type(error).__name__}>"

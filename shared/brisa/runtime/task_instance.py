@@ -10,6 +10,7 @@ from brisa.authoring.exceptions import AirflowException
 from brisa.authoring.operator import BaseOperator
 from brisa.model.states import TaskState
 from brisa.runtime.dag_run import DagRunView, moment
+from brisa.runtime.rendered import rendered_fields
 from brisa.runtime.request import AttemptRequest, Channel
 from brisa.runtime.xcom_values import from_json, to_json
 
@@ -246,6 +247,10 @@ class TaskInstanceView:
         if wanted is not None and indexes is not None:
             rows = sorted(rows, key=lambda row: (wanted.index(row[0]), indexes.index(row[1])))
         return [from_json(value) for _, _, value in rows]
+
+    def show_rendered(self) -> None:
+        """Show the task's template fields as they are now, to people: for an operator that makes one of them late."""
+        self._channel.tell("rendered", fields=rendered_fields(self.task))
 
     def get_previous_dagrun(self, state: object = None, session: object = None) -> DagRunView | None:
         """The latest successful run before this one; no other state is known of."""
