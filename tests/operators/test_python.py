@@ -1,5 +1,6 @@
 """PythonOperator, branches and short circuits."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -42,6 +43,18 @@ def test_the_result_is_the_xcom():
     outcome, pushed = call(lambda: {"a": (1, 2)})
     assert outcome.kind is OutcomeKind.SUCCESS
     assert pushed == {"return_value": {"a": (1, 2)}}
+
+
+@pytest.mark.parametrize("dialect", [2, 3])
+def test_an_async_function_is_awaited(dialect):
+    """Its result is pushed as that of any other, and what it raises fails the task (Airflow does so from 3.2 on)."""
+
+    async def work(fail, ti=None):
+        await asyncio.sleep(0)
+        return 1 // (not fail), ti.task_id
+
+    assert call(work, dialect, op_args=[False])[1] == {"return_value": (1, "t")}
+    assert "ZeroDivisionError" in call(work, dialect, op_args=[True])[0].error
 
 
 def test_none_pushes_nothing():

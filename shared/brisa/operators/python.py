@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Collection, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 from brisa.authoring.callables import select_kwargs
@@ -69,7 +70,15 @@ class PythonOperator(BaseOperator):
         """Call the function with its arguments and what it wants of the context."""
         context["templates_dict"] = self.templates_dict
         kwargs = select_kwargs(self.python_callable, self.op_args, self.op_kwargs, context)
-        return self.python_callable(*self.op_args, **kwargs)
+        result = self.python_callable(*self.op_args, **kwargs)
+        return _awaited(result) if inspect.iscoroutine(result) else result
+
+
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What an ``async`` function returns, in a loop of its own (as Airflow does from 3.2 on)."""
+    import asyncio
+
+    return asyncio.run(coroutine)
 
 
 class BranchPythonOperator(PythonOperator, BranchMixIn):
