@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from brisa.authoring.assets import Asset, AssetAlias, Metadata
 from brisa.authoring.dag import DAG
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.task_group import TaskGroup
@@ -55,6 +56,26 @@ def test_an_async_function_is_awaited(dialect):
 
     assert call(work, dialect, op_args=[False])[1] == {"return_value": (1, "t")}
     assert "ZeroDivisionError" in call(work, dialect, op_args=[True])[0].error
+
+
+def test_a_generator_tells_of_its_outlets(caplog):
+    """Metadata becomes the events' extra, other things are ignored with a warning, and what it returns is the XCom."""
+    seen = {}
+
+    def work(outlet_events, inlet_events):
+        yield Metadata(Asset("a"), {"rows": 1})
+        yield Metadata(Asset("b"), {"rows": 2}, alias=AssetAlias("c"))
+        yield 5
+        outlet_events[Asset("d")].extra = {"rows": 3}
+        seen.update({name: outlet_events[name] for name in "acd"})
+        return list(inlet_events[Asset("a")])
+
+    assert call(work)[1] == {"return_value": []}
+    assert {name: event.extra for name, event in seen.items()} == {
+        "a": {"rows": 1}, "c": {"rows": 2}, "d": {"rows": 3}
+    }  # fmt: skip
+    assert seen["c"].added == [(Asset("b"), {"rows": 2})]
+    assert "int is no Metadata" in caplog.text
 
 
 def test_none_pushes_nothing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from brisa.authoring.source import here
@@ -62,6 +63,15 @@ class Asset(AssetExpression):
 
     def __repr__(self) -> str:
         return f"Asset({self.uri!r})"
+
+
+@dataclass
+class Metadata:
+    """What a task with outlets yields to tell ``extra`` of one of them, or of an ``alias``."""
+
+    asset: Any
+    extra: dict[str, Any] = field(default_factory=dict)
+    alias: Any = None
 
 
 Dataset = Asset

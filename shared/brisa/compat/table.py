@@ -54,6 +54,7 @@ _DATASET = _from(
     DatasetAll="AssetAll",
     DatasetAny="AssetAny",
 )
+_METADATA = _from("brisa.authoring.assets", "Metadata")
 _CRON_TIMETABLES = _from("brisa.authoring.timetables", "CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
 _TRIGGER_TIMETABLES = _from("brisa.authoring.timetables", "CronTriggerTimetable", "DeltaTriggerTimetable")
 _ASSET_TIMETABLE = _from("brisa.authoring.timetables", "AssetOrTimeSchedule")
@@ -230,6 +231,7 @@ _SDK = (
     | _WEIGHT_RULE
     | _TEMPLATES
     | _ASSET
+    | _METADATA
     | _CRON_TIMETABLES
     | _TRIGGER_TIMETABLES
     | _ASSET_TIMETABLE
@@ -246,6 +248,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.contrib.sensors.weekday_sensor": _WEEKDAY_SENSOR,
     "airflow.contrib.utils.weekday": _WEEKDAY,
     "airflow.datasets": _DATASET,
+    "airflow.datasets.metadata": _METADATA,
     "airflow.decorators": _TASK | _from("brisa.authoring.dag", "dag") | _TASK_GROUP_DECORATOR,
     "airflow.decorators.task_group": _TASK_GROUP_DECORATOR,
     "airflow.exceptions": _EXCEPTIONS,
@@ -365,6 +368,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk.bases.trigger": _START_TRIGGER_ARGS,
     "airflow.sdk.configuration": _CONF,
     "airflow.sdk.definitions.asset": _ASSET,
+    "airflow.sdk.definitions.asset.metadata": _METADATA,
     "airflow.sdk.definitions.context": _from("brisa.compat.misc", "Context") | _CONTEXT,
     "airflow.sdk.definitions.dag": _DAG,
     "airflow.sdk.definitions.edges": _LABEL,

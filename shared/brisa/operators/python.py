@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Mapping, Sequence
 from typing import Any
 
+from brisa.authoring.assets import Metadata
 from brisa.authoring.callables import select_kwargs
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.running import get_current_context
@@ -71,7 +72,24 @@ class PythonOperator(BaseOperator):
         context["templates_dict"] = self.templates_dict
         kwargs = select_kwargs(self.python_callable, self.op_args, self.op_kwargs, context)
         result = self.python_callable(*self.op_args, **kwargs)
+        if inspect.isgeneratorfunction(self.python_callable):
+            return self._exhausted(result, context["outlet_events"])
         return _awaited(result) if inspect.iscoroutine(result) else result
+
+    def _exhausted(self, generator: Generator[Any, None, Any], outlet_events: Any) -> Any:
+        """What a generator function returns; it yields :class:`Metadata`, and what else it does is not used."""
+        while True:
+            try:
+                told = next(generator)
+            except StopIteration as end:
+                return end.value
+            if isinstance(told, Metadata):
+                event = outlet_events[told.asset if told.alias is None else told.alias]
+                if told.alias is not None:
+                    event.add(told.asset, told.extra)
+                event.extra.update(told.extra)
+            else:
+                self.log.warning("Ignoring what the function has yielded: %s is no Metadata", type(told).__name__)
 
 
 def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:

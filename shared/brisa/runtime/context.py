@@ -17,6 +17,7 @@ from brisa.authoring.params import Param
 from brisa.model.params import resolve_params
 from brisa.runtime import macros
 from brisa.runtime.accessors import ConnectionAccessor, VariableAccessor
+from brisa.runtime.asset_events import InletEvents, OutletEvents
 from brisa.runtime.dag_run import DagRunView, dag_run_of, moment
 from brisa.runtime.lazy import Lazy, value_of
 from brisa.runtime.request import AttemptRequest, Channel
@@ -57,10 +58,10 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
         dag_run=run,
         data_interval_end=run.data_interval_end,
         data_interval_start=run.data_interval_start,
-        inlet_events={},
+        inlet_events=InletEvents(),
         logical_date=run.logical_date,
         macros=macros,
-        outlet_events={},
+        outlet_events=OutletEvents(),
         prev_data_interval_end_success=Lazy(lambda: previous.moment("data_interval_end")),
         prev_data_interval_start_success=Lazy(lambda: previous.moment("data_interval_start")),
         prev_end_date_success=Lazy(lambda: previous.moment("end_date")),
