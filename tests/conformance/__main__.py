@@ -21,6 +21,7 @@ from tests.conformance import known
 from tests.conformance.environments import BUILD, dag_files, environment
 from tests.conformance.judge import DIFFERS, IDENTICAL, KNOWN, NOT_COMPARED, Bench, Verdict, dialect_of
 from tests.conformance.memory import Subject
+from tests.conformance.work import work_list
 
 _AT_ONCE = 2
 _MOST_WORK = 25
@@ -130,10 +131,10 @@ def _show(console: Console, verdicts: Sequence[Verdict], known_ones: known.Known
         console.print(escape(f"{one.set}  {one.file}  {one.dag_id}"))
         for difference in one.differences:
             console.print(escape(f"    {difference}"), soft_wrap=True)
-    work = Counter(reason for one in unknown for reason in one.work)
+    work = work_list((f"{one.set} {one.dag_id}", one.work) for one in unknown)
     if work:
         console.print("\n[bold]What stops most DAGs[/]")
-    for reason, count in work.most_common(_MOST_WORK):
+    for count, reason in work[:_MOST_WORK]:
         console.print(escape(f"{count:4}  {reason}"), soft_wrap=True)
     for entry in known_ones.stale({(one.airflow, one.dag_id) for one in verdicts}):
         console.print(escape(f"No longer so, take it out of {known.FILE.name}: {entry}"), soft_wrap=True)

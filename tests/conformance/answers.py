@@ -57,7 +57,7 @@ def ask(
         return Answers(error=trouble, dags={})
     missing = _missing(head, only, answers)
     while missing:
-        answers[missing[0]] = {"dag_id": missing[0], "error": trouble}
+        answers[missing[0]] = {"dag_id": missing[0], "error": trouble, "unanswered": True}
         if len(missing) > 1:
             _, more, trouble = _ask_once(program, (*place, *missing[1:]), limit)
             answers.update(more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -90,4 +91,7 @@ def _answers(stored: Mapping[str, object]) -> Answers:
 
 def _keep(subject: Subject, samples: list[_Sample]) -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
-    _place(subject).write_text(json.dumps([asdict(one) for one in samples], indent=1), "utf-8")
+    place = _place(subject)
+    whole = place.with_suffix(f".{os.getpid()}")  # somebody else may compare at the same time
+    whole.write_text(json.dumps([asdict(one) for one in samples], indent=1), "utf-8")
+    whole.replace(place)

@@ -58,7 +58,8 @@ def load(file, folder):
 
         bag = DagBag(file, safe_mode=False)
     told = [text.strip().splitlines()[-1].strip() for text in bag.import_errors.values()]
-    return dict(bag.dags), "; ".join(told)
+    dags = {dag_id: dag for dag_id, dag in bag.dags.items() if not getattr(dag, "parent_dag", None)}
+    return dags, "; ".join(told)
 
 
 def prepare(dags):
@@ -160,14 +161,15 @@ def shorten(task):
 
 
 def answer_of(dag):
-    """Run the DAG once."""
+    """Run the DAG once: on its first day, if that is later, since Airflow gives a run before it no tasks at all."""
     import airflow
 
     answer = {"dag_id": dag.dag_id, **structure(dag)}
+    logical_date = max(WHEN, dag.start_date or WHEN)
     when = "logical_date" if airflow.__version__ >= "3" else "execution_date"
     errors.clear()
     try:
-        dag_run = dag.test(**{when: WHEN})
+        dag_run = dag.test(**{when: logical_date})
     except Exception as error:  # noqa: BLE001  whatever it is, it is the answer
         return {**answer, "error": f"{type(error).__name__}: {error}"}
     return {**answer, "error": "", **outcome(dag_run), "errors": dict(errors)}

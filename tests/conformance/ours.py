@@ -53,13 +53,14 @@ def load(file: Path, folder: str) -> tuple[list[str], str]:
 
 
 def answer_of(dag_id: str, file: Path, folder: str) -> dict[str, Any]:
-    """Run the DAG once."""
+    """Run the DAG once, on the day that the oracle takes."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), trial_of(dag_id, file, None, folder) as (stack, version):
             answer: dict[str, Any] = {"dag_id": dag_id, **structure(version)}
             try:
-                run = stack.runs.trigger(dag_id, logical_date=WHEN, conf={}, triggered_by="cli")
+                when = max(WHEN, version.spec.start_date or WHEN)
+                run = stack.runs.trigger(dag_id, logical_date=when, conf={}, triggered_by="cli")
                 run = follow_trial(stack, version, run, slots=4, quiet=True)
             except BrisaError as error:
                 return {**answer, "error": f"{type(error).__name__}: {error}"}

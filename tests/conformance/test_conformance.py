@@ -15,6 +15,7 @@ from tests.conformance.answers import Answers, Program, ask
 from tests.conformance.compare import CHANCE, Difference, differences, steady
 from tests.conformance.environments import ours
 from tests.conformance.scope import missing_names, out_of_scope
+from tests.conformance.work import work, work_list
 
 
 def answer(**changes: Any) -> dict[str, Any]:
@@ -158,6 +159,32 @@ def test_only_what_airflow_itself_can_run_is_compared(tmp_path: Path) -> None:
     assert "no x" in out_of_scope(plain, "no x", None)
     assert "too slow" in out_of_scope(plain, "", {**failed, "error": "too slow"})
     assert "lacks" in out_of_scope(plain, "", {**failed, "errors": {"a": "ConnectionError: nobody"}})
+
+
+# --- the list of work ------------------------------------------------------------------------------------
+
+
+def test_what_stops_most_comes_first(tmp_path: Path) -> None:
+    """Names that stop the same DAGs are one line, and each line has how many DAGs it stops."""
+    file = tmp_path / "f.py"
+    file.write_text("from airflow.sdk import NoSuchThing, NorThis")
+    lost = {"dag_id": "d", "error": "f.py:1: ImportError: brisa has no airflow.sdk.NoSuchThing"}
+    stopped = work(file, lost, differences(answer(), lost))
+    failing = {**OURS, "states": {"a": "failed", "b": "success"}, "errors": {"a": "ValueError: no"}}
+    failed = work(file, failing, differences(answer(), failing))
+
+    assert work_list([("d", stopped), ("e", failed), ("f", stopped)]) == [
+        (2, "airflow.sdk: NoSuchThing, NorThis missing"),
+        (1, "ValueError: no"),
+    ]
+
+
+def test_a_difference_in_values_is_work_on_the_operator() -> None:
+    """Where nothing fails, the list names the operator and the field, so that all its tasks count together."""
+    our = {**OURS, "rendered": {"a": {"bash_command": "echo 2", "env": '{"A": "1"}'}}}
+
+    assert work(Path("f.py"), our, differences(answer(), our)) == ("rendered of BashOperator: bash_command",)
+    assert work(Path("f.py"), OURS, []) == ()
 
 
 # --- asking ----------------------------------------------------------------------------------------------
