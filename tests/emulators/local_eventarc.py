@@ -57,9 +57,10 @@ class Cloud:
 def cloud(folder: Path, *options: str) -> Iterator[Cloud]:
     """All of it, until the block ends."""
     google, function = real_cloud(), Worker()
-    site = Site(layout=Layout(folder), ports=choose(["gcs", "eventarc"], {}))
-    port = str(site.ports["eventarc"])
-    eventarc = Eventarc(function.url, google.url, "--port", port, "--data", str(folder / "events.db"), *options)
+    site = Site(layout=Layout(folder), ports=choose(["gcs", "eventarc", "eventarc-http"], {}))
+    # Each its own: a free port that a process looks for itself may be the one that was chosen for another.
+    ports = ("--port", str(site.ports["eventarc"]), "--http-port", str(site.ports["eventarc-http"]))
+    eventarc = Eventarc(function.url, google.url, *ports, "--data", str(folder / "events.db"), *options)
     gcs = SERVICES["gcs"]
     server = subprocess.Popen(gcs.command(site), env={**os.environ, **gcs.environment(site)}, stdin=subprocess.DEVNULL)
     client = storage.Client(
