@@ -320,4 +320,4 @@ def test_airflows_names(name):
     module, _, attribute = name.partition(":")
     with active():
         found = getattr(importlib.import_module(module), attribute)
-    assert issubclass(found, {"BaseHook": BaseHook, "Connection": Connection}[attribute])
+    assert found is {"BaseHook": BaseHook, "Connection": Connection}[attribute]

@@ -10,8 +10,9 @@ from textwrap import dedent
 
 import pytest
 
+from brisa.authoring import installed
 from brisa.authoring.dialect import speaking
-from brisa.compat import active, hook, installed
+from brisa.compat import active, hook
 from brisa.compat.absent import ABSENT, NotHereError
 from brisa.compat.table import TABLE
 from brisa.operators.google.gcs import GCSObjectExistenceSensor

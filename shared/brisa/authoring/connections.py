@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
+from brisa.authoring import installed
 from brisa.authoring.connection_text import (
     FIELDS,
     extra_text,
@@ -20,10 +21,10 @@ from brisa.authoring.exceptions import AirflowException, AirflowNotFoundExceptio
 from brisa.authoring.running import Supervisor, current_supervisor
 
 HOOKS: Final[Mapping[str, str]] = {
-    "http": "brisa.operators.http:HttpHook",
-    "https": "brisa.operators.http:HttpHook",
-    "smtp": "brisa.operators.email:SmtpHook",
-    "sqlite": "brisa.operators.sql_hooks:SqliteHook",
+    "http": "brisa.operators.http.HttpHook",
+    "https": "brisa.operators.http.HttpHook",
+    "smtp": "brisa.operators.email.SmtpHook",
+    "sqlite": "brisa.operators.sql_hooks.SqliteHook",
 }
 """Type of connection → the hook that brisa itself has for it."""
 PROVIDERS: Final[Mapping[str, str]] = {
@@ -123,6 +124,10 @@ class Connection:
             return {key: _read_json(value, value) if isinstance(value, str) else value for key, value in found.items()}
         return found
 
+    async def aextra_dejson(self) -> Any:
+        """As :attr:`extra_dejson`, for coroutines."""
+        return self.extra_dejson
+
     def get_password(self) -> str | None:
         """The password."""
         return self.password
@@ -156,14 +161,14 @@ class Connection:
         return json.dumps(found)
 
     def get_hook(self, *, hook_params: Mapping[str, Any] | None = None) -> Any:
-        """A hook for this connection, where brisa has one; an error that says what to install where not."""
-        target = HOOKS.get(self.conn_type or "")
-        if target is None:
+        """A hook for this connection: an installed package's, else brisa's own, else an error that says what to do."""
+        path = {**HOOKS, **installed.hooks()}.get(self.conn_type or "")
+        if path is None:
             raise AirflowException(
                 f'Unknown hook type "{self.conn_type}" of connection {self.conn_id!r}: brisa itself has hooks for '
                 f"{', '.join(HOOKS)}" + (f"; {to_install(self.conn_type)}" if self.conn_type else "")
             )
-        module, _, name = target.partition(":")
+        module, _, name = path.rpartition(".")
         hook = getattr(importlib.import_module(module), name)
         return hook(**{hook.conn_name_attr: self.conn_id}, **(hook_params or {}))
 

@@ -36,6 +36,16 @@ class BaseHook:
         """A hook for that connection, by its type."""
         return cls.get_connection(conn_id).get_hook(hook_params=hook_params)
 
+    @classmethod
+    async def aget_connection(cls, conn_id: str) -> Connection:
+        """As :meth:`get_connection`, for coroutines."""
+        return cls.get_connection(conn_id)
+
+    @classmethod
+    async def aget_hook(cls, conn_id: str, hook_params: Mapping[str, Any] | None = None) -> Any:
+        """As :meth:`get_hook`, for coroutines."""
+        return cls.get_hook(conn_id, hook_params)
+
     def get_conn(self) -> Any:
         """What the hook works with, connected."""
         raise NotImplementedError(f"{type(self).__name__} does not override get_conn()")

@@ -26,10 +26,9 @@ _XCOM = names_from("brisa.compat.links", "XCom", "BaseXCom", "XCOM_RETURN_KEY")
 _NOTIFIER = names_from("brisa.compat.notifier", "BaseNotifier")
 _PLUGIN = names_from("brisa.compat.extensions", "AirflowPlugin")
 _STATS = names_from("brisa.compat.extensions", "Stats")
-_HOOK = names_from("brisa.compat.hooks", "BaseHook")
-_CONNECTION = names_from("brisa.compat.hooks", "Connection")
+_HOOK = names_from("brisa.authoring.hooks", "BaseHook")
+_CONNECTION = names_from("brisa.authoring.connections", "Connection")
 _POKE_ONLY = names_from("brisa.compat.operators", "poke_mode_only")
-_DEFERRED = names_from("brisa.authoring.exceptions", "TaskDeferred")
 _TIMEOUT = names_from("brisa.compat.timeout", "timeout")
 _IMPORTING = names_from("brisa.compat.helpers", "import_string", "iter_namespace", "qualname")
 _FEATURE = names_from("brisa.compat.exceptions", "AirflowOptionalProviderFeatureException")
@@ -44,7 +43,7 @@ _LINEAGE = names_from(
 )
 
 NEEDED: Final[Mapping[str, Mapping[str, str]]] = {
-    "airflow.exceptions": _FEATURE | _DEFERRED,
+    "airflow.exceptions": _FEATURE,
     "airflow.hooks.base": _HOOK,
     "airflow.models": _LINKS | _CONNECTION,
     "airflow.models.baseoperatorlink": _LINKS,
@@ -53,7 +52,7 @@ NEEDED: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.models.xcom": _XCOM,
     "airflow.notifications.basenotifier": _NOTIFIER,
     "airflow.plugins_manager": _PLUGIN,
-    "airflow.providers_manager": names_from("brisa.compat.installed", "ProvidersManager"),
+    "airflow.providers_manager": names_from("brisa.authoring.installed", "ProvidersManager"),
     "airflow.sdk": _NOTIFIER | _LINKS | _HOOK | _CONNECTION,
     "airflow.sdk._shared.listeners": names_from("brisa.compat.extensions", "hookimpl"),
     "airflow.sdk.bases.decorator": _DECORATORS | _DETERMINE,
@@ -66,7 +65,7 @@ NEEDED: Final[Mapping[str, Mapping[str, str]]] = {
     | names_from("brisa.compat.arguments", "SET_DURING_EXECUTION", "is_arg_set"),
     "airflow.sdk.definitions.context": names_from("brisa.compat.helpers", "context_merge"),
     "airflow.sdk.definitions.connection": _CONNECTION,
-    "airflow.sdk.exceptions": _FEATURE | _DEFERRED,
+    "airflow.sdk.exceptions": _FEATURE,
     "airflow.sdk.execution_time.timeout": _TIMEOUT,
     "airflow.sdk.execution_time.xcom": _XCOM,
     "airflow.sdk.lineage": _LINEAGE,
@@ -75,16 +74,6 @@ NEEDED: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk.plugins_manager": _PLUGIN,
     "airflow.sdk.types": _KEY,
     "airflow.stats": _STATS,
-    "airflow.triggers.base": names_from(
-        "brisa.authoring.triggers",
-        "BaseEventTrigger",
-        "BaseTrigger",
-        "StartTriggerArgs",
-        "TaskFailedEvent",
-        "TaskSkippedEvent",
-        "TaskSuccessEvent",
-        "TriggerEvent",
-    ),
     "airflow.utils.file": names_from("brisa.compat.helpers", "correct_maybe_zipped"),
     "airflow.utils.hashlib_wrapper": names_from("brisa.compat.helpers", "md5"),
     "airflow.utils.helpers": names_from(

@@ -194,7 +194,8 @@ _BIGQUERY = _from(
 )
 _BIGQUERY_SENSORS = _from("brisa.operators.google.bigquery", "BigQueryTableExistenceSensor")
 
-_HOOK = _from("brisa.compat.hooks", "BaseHook")
+_CONNECTION = _from("brisa.authoring.connections", "Connection")
+_HOOK = _from("brisa.authoring.hooks", "BaseHook")
 _EMAIL = _from("brisa.operators.email", "EmailOperator")
 _HTTP = _from("brisa.operators.http", "HttpOperator")
 _SIMPLE_HTTP = _from("brisa.operators.http", "SimpleHttpOperator")
@@ -301,12 +302,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.operators.subdag_operator": _SUBDAG,
     "airflow.operators.trigger_dagrun": _TRIGGER_DAG_RUN,
     "airflow.operators.weekday": _BRANCH_WEEKDAY | _WEEKDAY,
-    "airflow.providers.common.compat.sdk": _SDK
-    | _HOOK
-    | _from("brisa.compat.hooks", "Connection")
-    | _EXCEPTIONS
-    | _SKIP_MIXIN
-    | _CONF,
+    "airflow.providers.common.compat.sdk": _SDK | _HOOK | _CONNECTION | _EXCEPTIONS | _SKIP_MIXIN | _CONF,
     "airflow.providers.common.compat.sdk.timezone": _TIMEZONE,
     "airflow.providers.common.sql.hooks.handlers": _HANDLERS,
     "airflow.providers.common.sql.hooks.sql": _from("brisa.operators.sql_hooks", "DbApiHook") | _HANDLERS,

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+from brisa.authoring.hooks import BaseHook
 from brisa.authoring.operator import BaseOperator
 from brisa.compat.email import DEFAULT_CONNECTION, Addresses, get_email_address_list, mail_server, send_email
-from brisa.compat.hooks import BaseHook
 
 
 class EmailOperator(BaseOperator):

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from brisa.authoring.callables import select_kwargs
 from brisa.authoring.connections import Connection
 from brisa.authoring.exceptions import AirflowException
+from brisa.authoring.hooks import BaseHook
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.registry import notice
-from brisa.compat.hooks import BaseHook
 from brisa.operators.sensor import BaseSensorOperator, PokeReturnValue
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from brisa.authoring.connections import to_install
 from brisa.authoring.exceptions import AirflowException
-from brisa.compat.hooks import BaseHook
+from brisa.authoring.hooks import BaseHook
 
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 Handler = Callable[[Any], Any]

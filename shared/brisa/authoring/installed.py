@@ -1,7 +1,7 @@
 """What the installed provider packages say of themselves: which hook serves which type of connection, SQL dialects.
 
 Each package has an entry point of the group ``apache_airflow_provider``, a function that returns a dict. It is asked
-while the import hook is :func:`~brisa.compat.active`, and once for all.
+while Airflow's names can be imported (:func:`brisa.compat.active`), and once for all.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any, Final, NamedTuple
 
 GROUP: Final = "apache_airflow_provider"
@@ -39,6 +38,8 @@ def providers() -> Mapping[str, ProviderInfo]:
 
 
 def _read() -> Iterator[ProviderInfo]:
+    from importlib.metadata import entry_points
+
     for point in entry_points(group=GROUP):
         data = point.load()()
         version = point.dist.version if point.dist is not None else ""
