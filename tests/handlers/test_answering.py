@@ -20,18 +20,10 @@ from brisa.handlers.events import EVENTS
 from brisa.handlers.planner import PLANNER
 from brisa.handlers.worker import WORKER
 from tests.adapters.oidc.google import AUDIENCE, CALLER, passed_on, signed
-from tests.handlers.deployment import Broken, Deployment, answered, request
+from tests.handlers.deployment import Broken, answered, request
 
 ALL: list[Function[Any]] = [PLANNER, WORKER, EVENTS, API]
 each_function = pytest.mark.parametrize("function", ALL, ids=[function.name for function in ALL])
-
-
-@pytest.fixture
-def deployment():
-    """A new one, with a run that waits for its first task."""
-    made = Deployment()
-    made.site.trigger()
-    return made
 
 
 @pytest.fixture

@@ -12,17 +12,9 @@ from brisa.handlers.worker import WORKER
 from brisa.model.run import AttemptKey, Message, Outcome, RunKey
 from brisa.model.states import OutcomeKind
 from brisa.model.work import Chore, Fold
-from tests.handlers.deployment import BAD_BODIES, UNWELCOME, Broken, Deployment, answered, request
+from tests.handlers.deployment import BAD_BODIES, UNWELCOME, Broken, answered, request
 
 RUN = RunKey("d", "manual__2024-01-01T00:00:00+00:00")
-
-
-@pytest.fixture
-def deployment():
-    """A new one, with a run that waits for its first task."""
-    made = Deployment()
-    made.site.trigger()
-    return made
 
 
 @pytest.fixture

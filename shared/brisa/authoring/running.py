@@ -10,9 +10,19 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from brisa.authoring.exceptions import AirflowException
+
+
+class TaskInstanceKey(NamedTuple):
+    """What names a task instance, in Airflow's order."""
+
+    dag_id: str
+    task_id: str
+    run_id: str
+    try_number: int = 1
+    map_index: int = -1
 
 
 class Supervisor(Protocol):

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-
-class TaskInstanceKey(NamedTuple):
-    """What names a task instance."""
-
-    dag_id: str
-    task_id: str
-    run_id: str
-    try_number: int = 1
-    map_index: int = -1
+from brisa.authoring.running import TaskInstanceKey
 
 
 class BaseOperatorLink:

@@ -21,7 +21,7 @@ _DECORATORS = names_from("brisa.authoring.taskflow", "TaskDecorator") | names_fr
 )
 _DETERMINE = names_from("brisa.compat.helpers", "determine_kwargs")
 _LINKS = names_from("brisa.compat.links", "BaseOperatorLink")
-_KEY = names_from("brisa.compat.links", "TaskInstanceKey")
+_KEY = names_from("brisa.authoring.running", "TaskInstanceKey")
 _XCOM = names_from("brisa.compat.links", "XCom", "BaseXCom", "XCOM_RETURN_KEY")
 _NOTIFIER = names_from("brisa.compat.notifier", "BaseNotifier")
 _PLUGIN = names_from("brisa.compat.extensions", "AirflowPlugin")

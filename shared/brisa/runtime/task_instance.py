@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from brisa.authoring.exceptions import AirflowException
 from brisa.authoring.operator import BaseOperator
+from brisa.authoring.running import TaskInstanceKey
 from brisa.model.states import TaskState
 from brisa.runtime.dag_run import DagRunView, moment
 from brisa.runtime.rendered import rendered_fields
@@ -15,16 +16,6 @@ from brisa.runtime.request import AttemptRequest, Channel
 from brisa.runtime.xcom_values import from_json, to_json
 
 RETURN_VALUE = "return_value"
-
-
-class TaskInstanceKey(NamedTuple):
-    """What names a task instance, in Airflow's order."""
-
-    dag_id: str
-    task_id: str
-    run_id: str
-    try_number: int = 1
-    map_index: int = -1
 
 
 class TaskInstanceView:
