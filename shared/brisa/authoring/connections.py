@@ -21,6 +21,8 @@ from brisa.authoring.exceptions import AirflowException, AirflowNotFoundExceptio
 from brisa.authoring.running import Supervisor, current_supervisor
 
 HOOKS: Final[Mapping[str, str]] = {
+    "gcpbigquery": "brisa.operators.google.hooks.BigQueryHook",
+    "google_cloud_platform": "brisa.operators.google.hooks.GoogleBaseHook",
     "http": "brisa.operators.http.HttpHook",
     "https": "brisa.operators.http.HttpHook",
     "smtp": "brisa.operators.email.SmtpHook",

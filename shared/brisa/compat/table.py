@@ -179,11 +179,15 @@ _GCS_TO_GCS = _from("brisa.operators.google.transfers", "GCSToGCSOperator")
 _LOCAL_TO_GCS = _from("brisa.operators.google.transfers", "LocalFilesystemToGCSOperator")
 _GCS_TO_LOCAL = _from("brisa.operators.google.transfers", "GCSToLocalFilesystemOperator")
 _GCS_TO_BIGQUERY = _from("brisa.operators.google.transfers", "GCSToBigQueryOperator")
+_BIGQUERY_TO_BIGQUERY = _from("brisa.operators.google.transfers", "BigQueryToBigQueryOperator")
 _BIGQUERY_TO_GCS = _from("brisa.operators.google.transfers", "BigQueryToGCSOperator")
 _BIGQUERY = _from(
     "brisa.operators.google.bigquery",
     "BigQueryInsertJobOperator",
     "BigQueryCheckOperator",
+    "BigQueryColumnCheckOperator",
+    "BigQueryIntervalCheckOperator",
+    "BigQueryTableCheckOperator",
     "BigQueryValueCheckOperator",
     "BigQueryCreateEmptyDatasetOperator",
     "BigQueryDeleteDatasetOperator",
@@ -191,8 +195,15 @@ _BIGQUERY = _from(
     "BigQueryCreateTableOperator",
     "BigQueryDeleteTableOperator",
     "BigQueryGetDataOperator",
+    "BigQueryGetDatasetOperator",
+    "BigQueryGetDatasetTablesOperator",
+    "BigQueryUpdateDatasetOperator",
+    "BigQueryUpdateTableOperator",
 )
 _BIGQUERY_SENSORS = _from("brisa.operators.google.bigquery", "BigQueryTableExistenceSensor")
+_BIGQUERY_HOOK = _from("brisa.operators.google.hooks", "BigQueryHook")
+_GCS_HOOK = _from("brisa.operators.google.hooks", "GCSHook")
+_GOOGLE_HOOK = _from("brisa.operators.google.hooks", "GoogleBaseHook")
 
 _CONNECTION = _from("brisa.authoring.connections", "Connection")
 _HOOK = _from("brisa.authoring.hooks", "BaseHook")
@@ -308,15 +319,19 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.providers.common.sql.hooks.sql": _from("brisa.operators.sql_hooks", "DbApiHook") | _HANDLERS,
     "airflow.providers.common.sql.operators.sql": _SQL,
     "airflow.providers.common.sql.sensors.sql": _SQL_SENSOR,
+    "airflow.providers.google.cloud.hooks.bigquery": _BIGQUERY_HOOK,
+    "airflow.providers.google.cloud.hooks.gcs": _GCS_HOOK,
     "airflow.providers.google.cloud.operators.bigquery": _BIGQUERY,
     "airflow.providers.google.cloud.operators.gcs": _GCS,
     "airflow.providers.google.cloud.sensors.bigquery": _BIGQUERY_SENSORS,
     "airflow.providers.google.cloud.sensors.gcs": _GCS_SENSORS,
+    "airflow.providers.google.cloud.transfers.bigquery_to_bigquery": _BIGQUERY_TO_BIGQUERY,
     "airflow.providers.google.cloud.transfers.bigquery_to_gcs": _BIGQUERY_TO_GCS,
     "airflow.providers.google.cloud.transfers.gcs_to_bigquery": _GCS_TO_BIGQUERY,
     "airflow.providers.google.cloud.transfers.gcs_to_gcs": _GCS_TO_GCS,
     "airflow.providers.google.cloud.transfers.gcs_to_local": _GCS_TO_LOCAL,
     "airflow.providers.google.cloud.transfers.local_to_gcs": _LOCAL_TO_GCS,
+    "airflow.providers.google.common.hooks.base_google": _GOOGLE_HOOK,
     "airflow.providers.http.hooks.http": _from("brisa.operators.http", "HttpHook"),
     "airflow.providers.http.operators.http": _HTTP | _SIMPLE_HTTP,
     "airflow.providers.http.sensors.http": _HTTP_SENSOR,

@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from brisa.authoring.exceptions import AirflowException
-from brisa.operators.google.base import GoogleOperator
-from brisa.operators.google.checks import BigQueryCheckOperator, BigQueryValueCheckOperator
-from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation, bigquery_client
+from brisa.operators.google.base import GoogleClients, GoogleOperator
+from brisa.operators.google.checks import (
+    BigQueryCheckOperator,
+    BigQueryColumnCheckOperator,
+    BigQueryIntervalCheckOperator,
+    BigQueryTableCheckOperator,
+    BigQueryValueCheckOperator,
+)
+from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation
 from brisa.operators.google.errors import in_words
-from brisa.operators.google.jobs import Jobs
+from brisa.operators.google.job_operator import BigQueryJobOperator
 from brisa.operators.google.tables import (
     BigQueryCreateEmptyDatasetOperator,
     BigQueryCreateEmptyTableOperator,
@@ -18,30 +24,42 @@ from brisa.operators.google.tables import (
     BigQueryDeleteDatasetOperator,
     BigQueryDeleteTableOperator,
 )
+from brisa.operators.google.updates import (
+    BigQueryGetDatasetOperator,
+    BigQueryGetDatasetTablesOperator,
+    BigQueryUpdateDatasetOperator,
+    BigQueryUpdateTableOperator,
+)
 from brisa.operators.sensor import BaseSensorOperator
 
 __all__ = [
     "BigQueryCheckOperator",
+    "BigQueryColumnCheckOperator",
     "BigQueryCreateEmptyDatasetOperator",
     "BigQueryCreateEmptyTableOperator",
     "BigQueryCreateTableOperator",
     "BigQueryDeleteDatasetOperator",
     "BigQueryDeleteTableOperator",
     "BigQueryGetDataOperator",
+    "BigQueryGetDatasetOperator",
+    "BigQueryGetDatasetTablesOperator",
     "BigQueryInsertJobOperator",
+    "BigQueryIntervalCheckOperator",
+    "BigQueryTableCheckOperator",
     "BigQueryTableExistenceSensor",
+    "BigQueryUpdateDatasetOperator",
+    "BigQueryUpdateTableOperator",
     "BigQueryValueCheckOperator",
 ]
 
 Context = Mapping[str, Any]
 
 
-class BigQueryInsertJobOperator(GoogleOperator):
+class BigQueryInsertJobOperator(BigQueryJobOperator):
     """Runs a job (query, load, extract or copy) given as the API's JobConfiguration; its XCom is the job's id.
 
     A text in ``configuration`` that ends in ``.sql`` or ``.json`` is read from that file. Queries are standard SQL
-    unless ``useLegacySql`` says otherwise. ``job_id`` begins the job's id; ``force_rerun`` and ``reattach_states`` are
-    accepted and mean nothing here: a try is one job, and attaches to it alone.
+    unless ``useLegacySql`` says otherwise.
     """
 
     template_fields: Sequence[str] = (
@@ -56,64 +74,35 @@ class BigQueryInsertJobOperator(GoogleOperator):
     template_fields_renderers: ClassVar[dict[str, str]] = {"configuration": "json", "configuration.query.query": "sql"}
     ui_color = "#5F86FF"
 
-    def __init__(
-        self,
-        *,
-        configuration: dict[str, Any],
-        project_id: str | None = None,
-        location: str | None = None,
-        job_id: str | None = None,
-        force_rerun: bool = True,
-        reattach_states: set[str] | None = None,
-        cancel_on_kill: bool = True,
-        result_retry: Any = None,
-        result_timeout: float | None = None,
-        deferrable: bool = False,
-        poll_interval: float = 4.0,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, configuration: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.configuration = configuration
-        self.project_id = project_id
-        self.location = location
-        self.job_id = job_id
-        self.force_rerun = force_rerun
-        self.reattach_states = reattach_states
-        self.cancel_on_kill = cancel_on_kill
-        self.result_retry = result_retry
-        self.result_timeout = result_timeout
-        self.deferrable = deferrable
-        self.poll_interval = poll_interval
-        self._jobs: Jobs | None = None
 
     def execute(self, context: Context) -> str:
         """Run the job; its id."""
         if not isinstance(self.configuration, Mapping):
             raise AirflowException(f"configuration must be a dict, not {type(self.configuration).__name__}")
-        self._jobs = Jobs(self.bigquery(self.project_id, self.location), context, self.location)
-        job = self._jobs.run(self.configuration, self.job_id or "brisa")
+        job = self.jobs(context).run(self.configuration, self.prefix)
         self.log.info("BigQuery job %s: done", job.job_id)
         return str(job.job_id)
 
-    def on_kill(self) -> None:
-        """Cancel the job that runs."""
-        if self.cancel_on_kill and self._jobs and self._jobs.current is not None:
-            self._jobs.current.cancel()
-
 
 class BigQueryGetDataOperator(GoogleOperator):
-    """The first rows of a table, as lists (or with ``as_dict`` dicts) in XCom.
+    """The first rows of a table, or of the result of the query job ``job_id``: lists (``as_dict``: dicts) in XCom.
 
-    ``selected_fields`` (parted by commas) chooses columns; they come in the table's order, as in Airflow.
+    ``selected_fields`` (parted by commas) chooses columns; they come in the table's order, as in Airflow. No query is
+    made, so what would be told to one has no effect.
     """
 
     template_fields: Sequence[str] = (
         "dataset_id",
         "table_id",
         "table_project_id",
+        "job_id",
         "job_project_id",
-        "selected_fields",
+        "project_id",
         "max_results",
+        "selected_fields",
         "gcp_conn_id",
         "impersonation_chain",
     )
@@ -125,58 +114,68 @@ class BigQueryGetDataOperator(GoogleOperator):
         dataset_id: str | None = None,
         table_id: str | None = None,
         table_project_id: str | None = None,
+        job_id: str | None = None,
         job_project_id: str | None = None,
         project_id: str | None = None,
         max_results: int = 100,
         selected_fields: str | None = None,
         location: str | None = None,
         as_dict: bool = False,
-        use_legacy_sql: bool = True,
+        use_legacy_sql: bool | None = None,
+        encryption_configuration: dict[str, Any] | None = None,
         deferrable: bool = False,
-        poll_interval: float = 4.0,
-        job_id: str | None = None,
+        poll_interval: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not dataset_id or not table_id:
-            raise ValueError("give dataset_id and table_id")
+        if (job_id is None) == (dataset_id is None or table_id is None):
+            raise ValueError("give dataset_id and table_id, or a job_id")
+        self.accepted(
+            "the rows are read, and no query is made",
+            use_legacy_sql=use_legacy_sql,
+            encryption_configuration=encryption_configuration,
+            poll_interval=poll_interval,
+        )
         self.dataset_id = dataset_id
         self.table_id = table_id
         self.table_project_id = table_project_id
+        self.job_id = job_id
         self.job_project_id = job_project_id
         self.project_id = project_id
         self.max_results = max_results
         self.selected_fields = selected_fields
         self.location = location
         self.as_dict = as_dict
-        self.use_legacy_sql = use_legacy_sql
         self.deferrable = deferrable
-        self.poll_interval = poll_interval
-        self.job_id = job_id
 
     def execute(self, context: Context) -> list[Any]:
         """Read the rows."""
         client = self.bigquery(self.job_project_id or self.project_id, self.location)
         name = f"{self.table_project_id or self.project_id or client.project}.{self.dataset_id}.{self.table_id}"
-        with in_words(f"read the table {name}"):
-            table = client.get_table(name)
-            fields = list(table.schema)
-            if self.selected_fields:
-                wanted = [field.strip() for field in self.selected_fields.split(",")]
-                known = {field.name: field for field in fields}
-                missing = [field for field in wanted if field not in known]
-                if missing:
-                    raise AirflowException(f"the table {name} has no column {', '.join(missing)}; it has {list(known)}")
-                fields = [field for field in fields if field.name in wanted]
+        what = f"the job {self.job_id}" if self.job_id else f"the table {name}"
+        with in_words(f"read {what}"):
+            table = client.get_job(self.job_id, location=self.location).destination if self.job_id else name
+            table = client.get_table(table)
+            fields = self._selected(list(table.schema), what)
             rows = list(client.list_rows(table, selected_fields=fields, max_results=int(self.max_results)))
-        self.log.info("%d rows of %s", len(rows), name)
+        self.log.info("%d rows of %s", len(rows), what)
         return [dict(row.items()) if self.as_dict else list(row.values()) for row in rows]
 
+    def _selected(self, fields: list[Any], what: str) -> list[Any]:
+        if not self.selected_fields:
+            return fields
+        wanted = [field.strip() for field in self.selected_fields.split(",")]
+        known = [field.name for field in fields]
+        missing = [field for field in wanted if field not in known]
+        if missing:
+            raise AirflowException(f"{what} has no column {', '.join(missing)}; it has {known}")
+        return [field for field in fields if field.name in wanted]
 
-class BigQueryTableExistenceSensor(BaseSensorOperator):
+
+class BigQueryTableExistenceSensor(GoogleClients, BaseSensorOperator):
     """Waits until a table exists."""
 
-    template_fields: Sequence[str] = ("project_id", "dataset_id", "table_id", "impersonation_chain")
+    template_fields: Sequence[str] = ("project_id", "dataset_id", "table_id", "gcp_conn_id", "impersonation_chain")
     preloads: Sequence[str] = SDK
     ui_color = "#f0eee4"
 
@@ -203,7 +202,7 @@ class BigQueryTableExistenceSensor(BaseSensorOperator):
         """Look once."""
         from google.api_core.exceptions import NotFound
 
-        client = bigquery_client(self.project_id, impersonation_chain=self.impersonation_chain)
+        client = self.bigquery(self.project_id)
         name = f"{self.project_id or client.project}.{self.dataset_id}.{self.table_id}"
         self.log.info("Looking for the table %s", name)
         try:

@@ -1,77 +1,76 @@
-"""The one place that makes Google's clients: from the environment, when a task runs.
+"""The one place that makes Google's clients, when a task runs: from its connection and the environment.
 
 With ``STORAGE_EMULATOR_HOST`` or ``BIGQUERY_EMULATOR_HOST`` set (an address such as ``http://127.0.0.1:9050``) the
-client talks to that emulator, without credentials; else it uses the application default credentials. The project is
-the one asked for, else ``GOOGLE_CLOUD_PROJECT``, else that of the credentials.
+client talks to that emulator without credentials, whatever the connection says. Else the connection ``gcp_conn_id``
+has the credentials (:mod:`brisa.operators.google.connections`), or they are the application default ones.
 
-``gcp_conn_id`` is accepted everywhere, as in Airflow; connections have no effect on the clients yet.
+The project is the one asked for, else the connection's, else that of the connection's key, else
+``GOOGLE_CLOUD_PROJECT``, else that of the default credentials.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from brisa.operators.google.connections import DEFAULT_CONNECTION, GoogleConnection, Impersonation, anonymous
 
 if TYPE_CHECKING:
     from google.cloud import bigquery, storage
 
+__all__ = ["DEFAULT_CONNECTION", "SDK", "Impersonation", "bigquery_client", "default_project", "storage_client"]
+
 SDK = ("google.cloud.bigquery", "google.cloud.storage")
 """Google's libraries: about a second to import."""
-DEFAULT_CONNECTION = "google_cloud_default"
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-
-Impersonation = str | Sequence[str] | None
-"""A service account to act as; of several, the last one, each being allowed to act as the next."""
+_LOCAL_PROJECT = "brisa-local"
 
 
-def storage_client(project_id: str | None = None, impersonation_chain: Impersonation = None) -> storage.Client:
+def storage_client(
+    project_id: str | None = None,
+    impersonation_chain: Impersonation = None,
+    gcp_conn_id: str = DEFAULT_CONNECTION,
+) -> storage.Client:
     """A Cloud Storage client."""
     # Else it asks each bucket, in a thread, for what it would write into traces that nobody reads.
     os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
     from google.cloud import storage
 
-    emulator = os.environ.get("STORAGE_EMULATOR_HOST", "")
-    project = project_id or os.environ.get("GOOGLE_CLOUD_PROJECT")
-    if emulator:
-        return storage.Client(project=project or "brisa-local", credentials=_anonymous())
-    return storage.Client(project=project, credentials=_impersonated(impersonation_chain))
+    connection = GoogleConnection.find(gcp_conn_id)
+    if os.environ.get("STORAGE_EMULATOR_HOST"):
+        return storage.Client(project=_local_project(project_id, connection), credentials=anonymous())
+    credentials, own = connection.credentials(impersonation_chain)
+    return storage.Client(project=project_id or default_project(connection, own), credentials=credentials)
 
 
 def bigquery_client(
-    project_id: str | None = None, location: str | None = None, impersonation_chain: Impersonation = None
+    project_id: str | None = None,
+    location: str | None = None,
+    impersonation_chain: Impersonation = None,
+    gcp_conn_id: str = DEFAULT_CONNECTION,
 ) -> bigquery.Client:
-    """A BigQuery client."""
+    """A BigQuery client; without a ``location``, that of the connection."""
     from google.cloud import bigquery
 
-    emulator = os.environ.get("BIGQUERY_EMULATOR_HOST", "")
-    project = project_id or os.environ.get("GOOGLE_CLOUD_PROJECT")
+    connection = GoogleConnection.find(gcp_conn_id)
+    location = location or connection.extras.get("location")
+    emulator = os.environ.get("BIGQUERY_EMULATOR_HOST")
     if emulator:
         return bigquery.Client(
-            project=project or "brisa-local",
+            project=_local_project(project_id, connection),
             location=location,
-            credentials=_anonymous(),
+            credentials=anonymous(),
             client_options={"api_endpoint": emulator if "://" in emulator else f"http://{emulator}"},
         )
-    return bigquery.Client(project=project, location=location, credentials=_impersonated(impersonation_chain))
-
-
-def _anonymous() -> Any:
-    from google.auth.credentials import AnonymousCredentials
-
-    return AnonymousCredentials()  # type: ignore[no-untyped-call]  # google-auth has annotations in part
-
-
-def _impersonated(chain: Impersonation) -> Any:
-    """Credentials of the account at the end of ``chain``; ``None``, for the default ones, without a chain."""
-    accounts = [chain] if isinstance(chain, str) else list(chain or ())
-    if not accounts:
-        return None
-    import google.auth
-    from google.auth import impersonated_credentials
-
-    source, _ = google.auth.default(scopes=[SCOPE])
-    *delegates, target = accounts
-    return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]  # google-auth has annotations in part
-        source, target_principal=target, delegates=delegates, target_scopes=[SCOPE]
+    credentials, own = connection.credentials(impersonation_chain)
+    return bigquery.Client(
+        project=project_id or default_project(connection, own), location=location, credentials=credentials
     )
+
+
+def default_project(connection: GoogleConnection, own: str | None = None) -> str | None:
+    """The project of those who ask for none; ``own`` is that of the connection's key."""
+    return connection.project or own or os.environ.get("GOOGLE_CLOUD_PROJECT")
+
+
+def _local_project(asked: str | None, connection: GoogleConnection) -> str:
+    return asked or default_project(connection) or _LOCAL_PROJECT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from brisa.authoring.exceptions import AirflowException
 from brisa.operators.google.base import GoogleOperator, listed
 from brisa.operators.google.errors import in_words
-from brisa.operators.google.objects import names
+from brisa.operators.google.objects import check_retention, names, retain, rewrite
 
 Context = Mapping[str, Any]
 
@@ -20,7 +21,7 @@ class LocalFilesystemToGCSOperator(GoogleOperator):
     """Uploads local files: ``src`` is a path or glob, or a list of paths; ``dst`` an object, or a prefix ending in
     ``/`` (needed for several files). What is there is overwritten, so repeating it changes nothing."""
 
-    template_fields: Sequence[str] = ("src", "dst", "bucket", "impersonation_chain")
+    template_fields: Sequence[str] = ("src", "dst", "bucket", "gcp_conn_id", "impersonation_chain")
 
     def __init__(
         self,
@@ -79,7 +80,15 @@ class LocalFilesystemToGCSOperator(GoogleOperator):
 class GCSToLocalFilesystemOperator(GoogleOperator):
     """Downloads one object to the file ``filename``, or with ``store_to_xcom_key`` into XCom."""
 
-    template_fields: Sequence[str] = ("bucket", "object_name", "filename", "store_to_xcom_key", "impersonation_chain")
+    template_fields: Sequence[str] = (
+        "bucket",
+        "object_name",
+        "filename",
+        "store_to_xcom_key",
+        "file_encoding",
+        "gcp_conn_id",
+        "impersonation_chain",
+    )
 
     def __init__(
         self,
@@ -124,7 +133,8 @@ class GCSToGCSOperator(GoogleOperator):
     - no ``destination_object``: the names stay.
 
     ``replace=False`` leaves out objects that the destination has; ``exact_match`` takes a name for nothing but that
-    object; ``match_glob`` and ``delimiter`` (an ending) choose among those with a prefix.
+    object; ``match_glob`` and ``delimiter`` (an ending) choose among those with a prefix. Copies are protected until
+    ``retain_until_time``, where ``retention_mode`` is ``Unlocked`` or ``Locked``.
     """
 
     template_fields: Sequence[str] = (
@@ -134,6 +144,8 @@ class GCSToGCSOperator(GoogleOperator):
         "destination_bucket",
         "destination_object",
         "delimiter",
+        "match_glob",
+        "gcp_conn_id",
         "impersonation_chain",
     )
 
@@ -154,9 +166,12 @@ class GCSToGCSOperator(GoogleOperator):
         source_object_required: bool = False,
         exact_match: bool = False,
         match_glob: str | None = None,
+        retain_until_time: datetime | None = None,
+        retention_mode: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_retention(retain_until_time, retention_mode)
         if source_object is not None and source_objects is not None:
             raise ValueError("give source_object or source_objects, not both")
         self.source_bucket = source_bucket
@@ -173,6 +188,8 @@ class GCSToGCSOperator(GoogleOperator):
         self.source_object_required = source_object_required
         self.exact_match = exact_match
         self.match_glob = match_glob
+        self.retain_until_time = retain_until_time
+        self.retention_mode = retention_mode
 
     def execute(self, context: Context) -> list[str]:
         """Copy; the destinations as ``gs://`` addresses."""
@@ -224,14 +241,14 @@ class GCSToGCSOperator(GoogleOperator):
                 raise PreconditionFailed("it exists")  # type: ignore[no-untyped-call]  # annotated in part
             self.log.info("%s", doing)
             with in_words(doing):
-                token, _, _ = blob.rewrite(source, **condition)
-                while token is not None:
-                    token, _, _ = blob.rewrite(source, token=token, **condition)
+                rewrite(source, blob, **condition)
         except (AirflowException, PreconditionFailed) as error:
             if not isinstance(error.__cause__ or error, PreconditionFailed):
                 raise
             self.log.info("gs://%s/%s exists: left as it is", target, new_name)
             return False
+        with in_words(f"retain gs://{target}/{new_name}"):
+            retain(blob, self.retain_until_time, self.retention_mode)
         if self.move_object:
             with in_words(f"delete gs://{self.source_bucket}/{name}"):
                 source.delete()
@@ -241,8 +258,6 @@ class GCSToGCSOperator(GoogleOperator):
         """Whether the object was last written within the limits that were asked for."""
         if not (self.last_modified_time or self.maximum_modified_time or self.is_older_than):
             return True
-        from datetime import UTC, datetime, timedelta
-
         with in_words(f"look at gs://{self.source_bucket}/{source.name}"):
             source.reload()
         written: datetime = source.updated

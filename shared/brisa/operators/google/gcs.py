@@ -8,11 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from brisa.authoring.exceptions import AirflowException
-from brisa.operators.google.base import GoogleOperator, listed
-from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation, storage_client
+from brisa.operators.google.base import GoogleClients, GoogleOperator, listed
+from brisa.operators.google.clients import DEFAULT_CONNECTION, SDK, Impersonation
 from brisa.operators.google.errors import in_words
-from brisa.operators.google.objects import names
+from brisa.operators.google.objects import names, new_bucket
 from brisa.operators.sensor import Awaited, BaseSensorOperator, PokeReturnValue
+
+__all__ = [
+    "GCSCreateBucketOperator",
+    "GCSDeleteBucketOperator",
+    "GCSDeleteObjectsOperator",
+    "GCSListObjectsOperator",
+    "GCSObjectExistenceSensor",
+    "GCSObjectUpdateSensor",
+    "GCSObjectsWithPrefixExistenceSensor",
+]
 
 Context = Mapping[str, Any]
 
@@ -53,12 +63,7 @@ class GCSCreateBucketOperator(GoogleOperator):
         from google.api_core.exceptions import Conflict
 
         client = self.storage(self.project_id)
-        bucket = client.bucket(self.bucket_name)
-        bucket.storage_class = self.storage_class
-        bucket.labels = {**(self.labels or {})}
-        for name, value in (self.resource or {}).items():
-            if name != "name":
-                bucket._patch_property(name, value)  # noqa: SLF001  the client's only way for a property by its API name
+        bucket = new_bucket(client, self.bucket_name, self.resource, self.storage_class, self.labels)
         try:
             with in_words(f"create the bucket gs://{self.bucket_name}"):
                 client.create_bucket(bucket, location=self.location)
@@ -174,8 +179,8 @@ class GCSDeleteObjectsOperator(GoogleOperator):
         self.log.info("Deleted %d objects of gs://%s", len(objects), self.bucket_name)
 
 
-class _GCSSensor(BaseSensorOperator):
-    """What the sensors for objects have in common."""
+class _GCSSensor(GoogleClients, BaseSensorOperator):
+    """What the sensors for objects have in common. ``deferrable`` or not, they are woken, and hold no worker."""
 
     preloads: Sequence[str] = SDK
     ui_color = "#f0eee4"
@@ -195,15 +200,16 @@ class _GCSSensor(BaseSensorOperator):
         self.impersonation_chain = impersonation_chain
         self.deferrable = deferrable
 
-    def storage(self) -> Any:
-        """A Cloud Storage client, made anew."""
-        return storage_client(impersonation_chain=self.impersonation_chain)
+    @property
+    def gcp_conn_id(self) -> str:  # type: ignore[override]  # read alone: Airflow's sensors have another name for it
+        """The connection, by the name that operators have for it."""
+        return self.google_cloud_conn_id
 
 
 class GCSObjectExistenceSensor(_GCSSensor):
     """Waits until an object exists; its XCom is ``True``. With ``use_glob`` the name is a glob."""
 
-    template_fields: Sequence[str] = ("bucket", "object", "impersonation_chain")
+    template_fields: Sequence[str] = ("bucket", "object", "google_cloud_conn_id", "impersonation_chain")
 
     def __init__(self, *, object: str, use_glob: bool = False, retry: Any = None, **kwargs: Any) -> None:  # noqa: A002  Airflow's name
         super().__init__(**kwargs)
@@ -225,7 +231,9 @@ class GCSObjectExistenceSensor(_GCSSensor):
         client = self.storage()
         if not self.use_glob:
             with in_words(f"look for gs://{self.bucket}/{self.object}"):
-                found = client.bucket(self.bucket).blob(self.object).exists()
+                found = (
+                    client.bucket(self.bucket).blob(self.object).exists(**({"retry": self.retry} if self.retry else {}))
+                )
             return PokeReturnValue(found, xcom_value=True)
         try:
             return PokeReturnValue(bool(names(client, self.bucket, (), match_glob=self.object)), xcom_value=True)
@@ -238,7 +246,7 @@ class GCSObjectExistenceSensor(_GCSSensor):
 class GCSObjectsWithPrefixExistenceSensor(_GCSSensor):
     """Waits until there are objects with a prefix; its XCom is the list of their names."""
 
-    template_fields: Sequence[str] = ("bucket", "prefix", "impersonation_chain")
+    template_fields: Sequence[str] = ("bucket", "prefix", "google_cloud_conn_id", "impersonation_chain")
 
     def __init__(self, *, prefix: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -264,7 +272,7 @@ def end_of_interval(context: Context) -> datetime:
 class GCSObjectUpdateSensor(_GCSSensor):
     """Waits until an object was written after ``ts_func(context)``: by default the end of the data interval."""
 
-    template_fields: Sequence[str] = ("bucket", "object", "impersonation_chain")
+    template_fields: Sequence[str] = ("bucket", "object", "google_cloud_conn_id", "impersonation_chain")
 
     def __init__(
         self,

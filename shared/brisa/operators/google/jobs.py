@@ -35,10 +35,21 @@ log = logging.getLogger(__name__)
 class Jobs:
     """Runs the jobs of one attempt of one task, one after the other."""
 
-    def __init__(self, client: bigquery.Client, context: Mapping[str, Any], location: str | None = None) -> None:
-        self._client = client
+    def __init__(
+        self,
+        client: bigquery.Client,
+        context: Mapping[str, Any],
+        location: str | None = None,
+        *,
+        poll_interval: float = 0.0,
+        timeout: float | None = None,
+    ) -> None:
+        """``poll_interval``: the least seconds to sleep between two looks; ``timeout``: seconds until patience ends."""
+        self.client = client
         self._context = context
         self._location = location
+        self._poll_interval = poll_interval
+        self._timeout = timeout
         self._number = 0
         ti = context["ti"]
         self._instance = (ti.dag_id, ti.run_id, ti.task_id, ti.map_index, ti.generation, ti.try_number)
@@ -74,9 +85,11 @@ class Jobs:
         from google.api_core.exceptions import NotFound
 
         pause = 0.05
-        patience = time.monotonic() + HOLD
+        begun = time.monotonic()
         while self.current.state != "DONE":
-            if time.monotonic() > patience:
+            held = time.monotonic() - begun
+            self._check_timeout(held)
+            if held > HOLD:
                 self._sleep()
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
@@ -89,6 +102,13 @@ class Jobs:
         if self.current.error_result:
             raise AirflowException(_failure(self.current, configuration))
 
+    def _check_timeout(self, held: float) -> None:
+        if self._timeout is not None and self._context["ti"].waited + held > self._timeout:
+            raise AirflowException(
+                f"the BigQuery job {self.current.job_id} is not done after the result_timeout of {self._timeout:g} s; "
+                "it goes on"
+            )
+
     def _sleep(self) -> NoReturn:
         """Give the worker back: a job may take hours."""
         ti = self._context["ti"]
@@ -97,6 +117,7 @@ class Jobs:
             self.current.cancel()
             raise AirflowTaskTimeout(f"the task ran longer than its execution_timeout of {limit.total_seconds():g} s")
         seconds = min(_LONGEST_SLEEP, _SHORTEST_SLEEP * 1.5 ** min(ti.reschedule_count, 20))
+        seconds = max(seconds, float(self._poll_interval))
         log.info("The BigQuery job %s goes on; looking again in %.0f s", self.current.job_id, seconds)
         raise Reschedule(time.time() + seconds)
 
@@ -107,7 +128,7 @@ class Jobs:
         digest = _digest(configuration)
         labels = {**self._labels, **(configuration.get("labels") or {}), CONFIGURATION_LABEL: digest}
         try:
-            job = _INSERT[kind](self._client, {**configuration, "labels": labels}, job_id, self._location)
+            job = insert(self.client, {**configuration, "labels": labels}, job_id, self._location)
         except Conflict as error:
             job = self._attach(job_id, digest, kind, error)
         except (GoogleAPICallError, ValueError) as error:
@@ -118,7 +139,7 @@ class Jobs:
 
     def _attach(self, job_id: str, digest: str, kind: str, conflict: Exception) -> Any:
         """The job of that id that is there already, which must be this very job."""
-        job: Any = self._client.get_job(job_id, location=self._location)
+        job: Any = self.client.get_job(job_id, location=self._location)
         found = (job.labels or {}).get(CONFIGURATION_LABEL)
         if found != digest:
             raise AirflowException(
@@ -127,6 +148,11 @@ class Jobs:
             ) from conflict
         log.info("Attached to the BigQuery %s job %s, which this try has submitted before", kind, job_id)
         return job
+
+
+def insert(client: bigquery.Client, configuration: dict[str, Any], job_id: str, location: str | None) -> Any:
+    """Submit the job of a JobConfiguration, whose errors are Google's own; the job, which goes on."""
+    return _INSERT[_kind(configuration)](client, configuration, job_id, location)
 
 
 def table_reference(name: str, project: str) -> dict[str, str]:

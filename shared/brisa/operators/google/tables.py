@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from brisa.authoring.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 from brisa.operators.google.base import GoogleOperator
+from brisa.operators.google.clients import storage_client
 from brisa.operators.google.errors import in_words
 from brisa.operators.google.jobs import table_name, table_reference
 
@@ -125,6 +126,8 @@ class BigQueryCreateTableOperator(_Create):
         "table_id",
         "table_resource",
         "project_id",
+        "gcs_schema_object",
+        "google_cloud_storage_conn_id",
         "gcp_conn_id",
         "impersonation_chain",
     )
@@ -139,10 +142,14 @@ class BigQueryCreateTableOperator(_Create):
         project_id: str | None = None,
         location: str | None = None,
         gcs_schema_object: str | None = None,
+        google_cloud_storage_conn_id: str | None = None,
+        retry: Any = None,
         timeout: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.google_cloud_storage_conn_id = google_cloud_storage_conn_id
+        self.retry = retry
         self.dataset_id = dataset_id
         self.table_id = table_id
         self.table_resource = table_resource
@@ -155,7 +162,9 @@ class BigQueryCreateTableOperator(_Create):
         """The Table resource, without its reference."""
         resource = dict(self.table_resource or {})
         if self.gcs_schema_object:
-            resource["schema"] = {"fields": read_schema(self.storage(), self.gcs_schema_object)}
+            conn_id = self.google_cloud_storage_conn_id or self.gcp_conn_id
+            client = storage_client(None, self.impersonation_chain, conn_id)
+            resource["schema"] = {"fields": read_schema(client, self.gcs_schema_object)}
         return resource
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -170,7 +179,7 @@ class BigQueryCreateTableOperator(_Create):
         table = bigquery.Table.from_api_repr({**self.resource(), "tableReference": reference})
         try:
             with in_words(f"create the table {name}"):
-                client.create_table(table, timeout=self.timeout)
+                client.create_table(table, timeout=self.timeout, **({"retry": self.retry} if self.retry else {}))
         except AirflowException as error:
             if not isinstance(error.__cause__, Conflict):
                 raise

@@ -7,9 +7,14 @@ from brisa.operators.google.copies import (
     GCSToLocalFilesystemOperator,
     LocalFilesystemToGCSOperator,
 )
-from brisa.operators.google.loads import BigQueryToGCSOperator, GCSToBigQueryOperator
+from brisa.operators.google.loads import (
+    BigQueryToBigQueryOperator,
+    BigQueryToGCSOperator,
+    GCSToBigQueryOperator,
+)
 
 __all__ = [
+    "BigQueryToBigQueryOperator",
     "BigQueryToGCSOperator",
     "GCSToBigQueryOperator",
     "GCSToGCSOperator",
