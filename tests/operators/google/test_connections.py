@@ -6,7 +6,6 @@ import json
 from functools import cache
 from urllib.parse import urlencode
 
-import google.auth
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -14,6 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 
 from brisa.authoring.connections import Connection
 from brisa.authoring.exceptions import AirflowException, AirflowNotFoundException
+from brisa.authoring.running import executing
 from brisa.operators.google.bigquery import BigQueryInsertJobOperator, BigQueryTableExistenceSensor
 from brisa.operators.google.clients import bigquery_client, storage_client
 from brisa.operators.google.connections import SCOPE, GoogleConnection
@@ -232,6 +232,15 @@ def test_num_retries(connect):
         assert GoogleBaseHook("theirs").num_retries
 
 
-def test_the_supervisors_connections_count(connect):
-    """google.auth's own defaults are untouched by all that."""
-    assert google.auth.default()[1] == "d"
+def test_a_connection_among_the_secrets(connect):
+    """Where the environment has no such connection, the one that the supervisor answers with counts."""
+    asked = []
+
+    class Supervisor:
+        def ask(self, verb, /, **payload):
+            asked.append((verb, payload))
+            return {"conn_type": "google_cloud_platform", "extra": json.dumps({"keyfile_dict": key()})}
+
+    with executing({}, Supervisor()):
+        assert account(storage_client(gcp_conn_id="kept")) == ROBOT
+    assert asked == [("connection", {"conn_id": "kept"})]

@@ -39,7 +39,10 @@ def storage_client(
     if os.environ.get("STORAGE_EMULATOR_HOST"):
         return storage.Client(project=_local_project(project_id, connection), credentials=anonymous())
     credentials, own = connection.credentials(impersonation_chain)
-    return storage.Client(project=project_id or default_project(connection, own), credentials=credentials)
+    project = project_id or default_project(connection, own)
+    if project is None and credentials is None:
+        return storage.Client()  # to this client, None would mean that there is no project
+    return storage.Client(project=project, credentials=credentials)
 
 
 def bigquery_client(

@@ -7,6 +7,7 @@ quotes a key.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -58,14 +59,16 @@ def _of_any_kind(value: Any, scopes: list[str], what: str) -> Found:
     import google.auth
     from google.auth.exceptions import GoogleAuthError
 
-    inline = isinstance(value, Mapping) or str(value).lstrip().startswith("{")
-    try:
-        if inline:
-            found = google.auth.load_credentials_from_dict(_object(value, what), scopes=scopes)  # type: ignore[no-untyped-call]  # in part
-        else:
-            found = google.auth.load_credentials_from_file(value, scopes=scopes)  # type: ignore[no-untyped-call]  # in part
-    except (GoogleAuthError, ValueError):
-        raise AirflowException(f"{what} has no credentials that google-auth can read") from None
+    with warnings.catch_warnings():
+        # Of configurations that strangers wrote. Who writes Connections decides whom tasks log in as anyway.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            if isinstance(value, Mapping) or str(value).lstrip().startswith("{"):
+                found = google.auth.load_credentials_from_dict(_object(value, what), scopes=scopes)  # type: ignore[no-untyped-call]  # in part
+            else:
+                found = google.auth.load_credentials_from_file(value, scopes=scopes)  # type: ignore[no-untyped-call]  # in part
+        except (GoogleAuthError, ValueError):
+            raise AirflowException(f"{what} has no credentials that google-auth can read") from None
     return found[0], found[1]
 
 
