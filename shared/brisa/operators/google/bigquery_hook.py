@@ -74,7 +74,8 @@ class BigQueryHook(GoogleBaseHook, DbApiHook):
 
         client = self.get_client()
         client.default_query_job_config = QueryJobConfig.from_api_repr(self._query_configuration())
-        return dbapi.connect(client)  # type: ignore[no-untyped-call]  # annotated in part
+        # The faster way to read rows knows no emulator.
+        return dbapi.connect(client, prefer_bqstorage_client=False)  # type: ignore[no-untyped-call]  # annotated in part
 
     @property
     def project_id(self) -> str | None:
