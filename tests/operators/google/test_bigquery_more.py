@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from typing import Any
 
 import pytest
 from google.cloud.bigquery import QueryJob
@@ -109,7 +110,8 @@ def test_rows_of_a_job(client, context):
     job.result()
     read = BigQueryGetDataOperator(task_id="t", job_id=job.job_id, selected_fields="b", as_dict=True)
     assert read.execute(context) == [{"b": 2}]
-    for wrong in ({}, {"dataset_id": "d"}, {"job_id": "j", "dataset_id": "d", "table_id": "t"}):
+    incomplete: list[dict[str, Any]] = [{}, {"dataset_id": "d"}, {"job_id": "j", "dataset_id": "d", "table_id": "t"}]
+    for wrong in incomplete:
         with pytest.raises(ValueError, match="give dataset_id and table_id, or a job_id"):
             BigQueryGetDataOperator(task_id="t", **wrong)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from brisa.authoring.hooks import BaseHook
@@ -33,7 +34,7 @@ class GoogleBaseHook(GoogleClients, BaseHook):
         self.gcp_conn_id = gcp_conn_id
         self.impersonation_chain = impersonation_chain
 
-    @property
+    @cached_property
     def connection(self) -> GoogleConnection:
         """What the connection says."""
         return GoogleConnection.find(self.gcp_conn_id)

@@ -245,15 +245,15 @@ class GCSHook(GoogleBaseHook):
         found: dict[str, str] | None = self._found(bucket_name, object_name).metadata
         return found
 
-    def get_blob_update_time(self, bucket_name: str, object_name: str) -> datetime | None:
+    def get_blob_update_time(self, bucket_name: str, object_name: str) -> datetime:
         """When the object was last written."""
-        found: datetime | None = self._found(bucket_name, object_name).updated
+        found: datetime = self._found(bucket_name, object_name).updated
         return found
 
     def is_updated_after(self, bucket_name: str, object_name: str, ts: datetime) -> bool:
         """Whether the object was last written after ``ts``; one without a time zone is UTC."""
         updated = self.get_blob_update_time(bucket_name, object_name)
-        return updated is not None and updated > (ts if ts.tzinfo else ts.replace(tzinfo=updated.tzinfo))
+        return updated > (ts if ts.tzinfo else ts.replace(tzinfo=updated.tzinfo))
 
     def _found(self, bucket_name: str, object_name: str) -> Any:
         with in_words(f"look at gs://{bucket_name}/{object_name}"):
