@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
 
 from brisa.authoring.exceptions import AirflowException
 from brisa.authoring.operator import BaseOperator
@@ -17,6 +19,7 @@ from brisa.operators.google.gcs import (
     GCSObjectUpdateSensor,
 )
 from brisa.operators.google.jobs import Jobs, table_reference
+from brisa.operators.google.objects import retain
 from brisa.operators.sensor import Awaited
 
 
@@ -121,3 +124,23 @@ def test_wrong_arguments_are_told_when_the_file_loads():
 def test_sensors_say_what_would_wake_them(sensor, awaited):
     """The object itself, or all whose names begin as they must."""
     assert sensor.awaiting() == awaited
+
+
+def test_a_copy_is_protected_as_asked():
+    """A retention is written to the copy's own properties, which the client sends; without one nothing is sent."""
+    from google.cloud import storage
+
+    sent = []
+
+    class Blob(storage.Blob):
+        def patch(self, *_: Any, **__: Any) -> None:
+            sent.append({name: self._properties[name] for name in self._changes})
+
+    copy = Blob("x", storage.Client(project="p", credentials=AnonymousCredentials()).bucket("b"))
+    retain(copy, None)
+    retain(copy, datetime(2030, 1, 1, tzinfo=UTC), "Locked")
+    retain(copy, datetime(2030, 1, 1, tzinfo=UTC))
+    assert [told["retention"]["mode"] for told in sent] == ["Locked", "Unlocked"]
+    assert sent[0]["retention"]["retainUntilTime"].startswith("2030-01-01T00:00:00")
+    with pytest.raises(ValueError, match="retention_mode is Locked or Unlocked"):
+        transfers.GCSToGCSOperator(task_id="t", source_bucket="b", source_object="x", retention_mode="Locked")
