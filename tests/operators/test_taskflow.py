@@ -1,10 +1,13 @@
 """Decorated functions are tasks."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from brisa.authoring.dag import DAG
+from brisa.authoring.dialect import speaking
+from brisa.authoring.registry import recording
 from brisa.authoring.task_group import TaskGroup
 from brisa.errors import AuthoringError
 from brisa.model.states import Decides, OutcomeKind
@@ -157,6 +160,34 @@ def test_bash():
     assert channel.values() == {"return_value": "hello me 2024-01-15 greet"}
     assert channel.rendered["bash_command"] == 'echo "hello $WHO 2024-01-15 greet"'
     assert "non-empty string" in run_task(dag, "nothing")[0].error
+
+
+ENTRIES = {"a": 1, "b": [2]}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "kwargs", "echoed", "pushed"),
+    [
+        (3, {"multiple_outputs": True, "output_processor": json.loads}, ENTRIES, {**ENTRIES, "return_value": ENTRIES}),
+        (2, {"multiple_outputs": True, "output_processor": json.loads}, ENTRIES, {"return_value": ENTRIES}),
+        (3, {"output_processor": json.loads}, ENTRIES, {"return_value": ENTRIES}),
+        (3, {"multiple_outputs": True}, "hi", None),
+        (2, {"multiple_outputs": True}, "hi", {"return_value": '"hi"'}),
+    ],
+)
+def test_bash_with_multiple_outputs(dialect, kwargs, echoed, pushed):
+    """As Airflow 3.3.2 and 2.11.2: the entries of a dict are pushed in dialect 3, where anything else is an error."""
+    with speaking(dialect), recording() as record, a_dag() as dag:
+
+        @task.bash(**kwargs)
+        def t():
+            return f"echo '{json.dumps(echoed)}'"
+
+        t()
+    outcome, channel = run_task(dag)
+    assert outcome.kind is (OutcomeKind.FAILED if pushed is None else OutcomeKind.SUCCESS)
+    assert channel.values() == (pushed or {})
+    assert bool(record.notices) is (dialect == 2)
 
 
 def test_setup_and_teardown():

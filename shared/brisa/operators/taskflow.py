@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
 from brisa.authoring.callables import select_kwargs
+from brisa.authoring.dialect import current_dialect
 from brisa.authoring.names import did_you_mean
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.registry import notice
@@ -40,7 +41,11 @@ class _SensorTask(PythonSensor):
 
 
 class _BashTask(BashOperator):
-    """The function returns the command, which is rendered and run."""
+    """The function returns the command, which is rendered and run.
+
+    With ``multiple_outputs`` what the ``output_processor`` makes must be a dict, whose entries are pushed too; not in
+    dialect 2, where it means nothing: seen in Airflow 3.3.2 and 2.11.2.
+    """
 
     custom_operator_name = "@task.bash"
     template_fields: Sequence[str] = ("op_args", "op_kwargs", *BashOperator.template_fields)
@@ -59,15 +64,16 @@ class _BashTask(BashOperator):
         multiple_outputs: bool = False,
         **kwargs: Any,
     ) -> None:
-        if multiple_outputs:
-            notice("multiple_outputs has no meaning for @task.bash")
-        super().__init__(bash_command="", **kwargs)
+        if multiple_outputs and current_dialect.get() < 3:
+            notice("multiple_outputs has no meaning for Airflow 2's @task.bash")
+        super().__init__(bash_command="", multiple_outputs=multiple_outputs, **kwargs)
         self.python_callable = python_callable
         self.op_args = op_args or ()
         self.op_kwargs = op_kwargs or {}
 
     def execute(self, context: Any) -> Any:
         """Ask the function for the command, then run it."""
+        self.multiple_outputs = self.multiple_outputs and context["ti"].dialect >= 3
         kwargs = select_kwargs(self.python_callable, self.op_args, self.op_kwargs, context)
         command = self.python_callable(*self.op_args, **kwargs)
         if not isinstance(command, str) or not command.strip():
