@@ -63,25 +63,36 @@ def test_it_sleeps_until_the_moment(sensor, kwargs, now, moment, dialect):
     outcome, resume, _ = look(dag, now)
     assert outcome.kind is OutcomeKind.RESCHEDULE
     assert near(resume, moment)
-    assert look(dag, moment, first=now)[0].kind is OutcomeKind.SUCCESS
+    outcome, _, channel = look(dag, moment, first=now)
+    assert outcome.kind is OutcomeKind.SUCCESS
+    assert channel.values() == {}
     assert look(dag, moment - SECOND, first=now)[0].kind is OutcomeKind.RESCHEDULE
 
 
+TRUE = {"return_value": True}
 PASSED = [
-    (DateTimeSensor, {"target_time": "2024-01-05"}, utc(2024, 1, 5, 0, 0, 1)),
-    (TimeSensor, {"target_time": time(10)}, utc(2024, 1, 5, 23)),
-    (TimeDeltaSensor, {"delta": timedelta(0)}, utc(2024, 1, 16)),
-    (TimeDeltaSensor, {"delta": timedelta(days=-3)}, utc(2024, 1, 14)),
+    (DateTimeSensor, {"target_time": "2024-01-05"}, utc(2024, 1, 5, 0, 0, 1), {}),
+    (DateTimeSensorAsync, {"target_time": "2024-01-05"}, utc(2024, 1, 5, 0, 0, 1), {}),
+    (TimeSensor, {"target_time": time(10)}, utc(2024, 1, 5, 23), {}),
+    (TimeSensor, {"target_time": time(10), "deferrable": True}, utc(2024, 1, 5, 23), {}),
+    (TimeSensorAsync, {"target_time": time(10)}, utc(2024, 1, 5, 23), {}),
+    (TimeDeltaSensor, {"delta": timedelta(0)}, utc(2024, 1, 16), {}),
+    (TimeDeltaSensor, {"delta": timedelta(0), "deferrable": True}, utc(2024, 1, 16), TRUE),
+    (TimeDeltaSensor, {"delta": timedelta(0), "deferrable": True, "end_from_trigger": True}, utc(2024, 1, 16), TRUE),
+    (TimeDeltaSensorAsync, {"delta": timedelta(0)}, utc(2024, 1, 16), TRUE),
+    (TimeDeltaSensor, {"delta": timedelta(days=-3)}, utc(2024, 1, 14), {}),
 ]
 
 
 @pytest.mark.parametrize("dialect", [2, 3])
-@pytest.mark.parametrize(("sensor", "kwargs", "now"), PASSED)
-def test_a_moment_that_has_passed(sensor, kwargs, now, dialect):
-    """There is nothing to wait for."""
+@pytest.mark.parametrize(("sensor", "kwargs", "now", "pushed"), PASSED)
+def test_a_moment_that_has_passed(sensor, kwargs, now, pushed, dialect):
+    """There is nothing to wait for; of the deferrable ones, some push that."""
     with a_dag(dialect) as dag:
         sensor(task_id="t", **kwargs)
-    assert look(dag, now)[0].kind is OutcomeKind.SUCCESS
+    outcome, _, channel = look(dag, now)
+    assert outcome.kind is OutcomeKind.SUCCESS
+    assert channel.values() == pushed
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
-from brisa.operators.sensor import BaseSensorOperator
+from brisa.operators.sensor import BaseSensorOperator, PokeReturnValue
 from brisa.schedule.times import zone
 
 _EARLY: Final = 0.001
@@ -46,7 +46,7 @@ class MomentSensor(BaseSensorOperator):
     def moment(self, context: Mapping[str, Any]) -> datetime | None:
         """The moment, aware, not before the first look; ``None``: it will never come."""
 
-    def poke(self, context: Any) -> bool:
+    def poke(self, context: Any) -> bool | PokeReturnValue:
         """Whether the moment has come."""
         if self.patient:
             self.timeout = math.inf

@@ -16,6 +16,7 @@ from brisa.authoring.xcom_arg import XComArg
 from brisa.compat.timezone import parse
 from brisa.errors import AuthoringError
 from brisa.operators.moment import MomentSensor, dag_zone
+from brisa.operators.sensor import PokeReturnValue
 
 
 class DateTimeSensor(MomentSensor):
@@ -109,7 +110,7 @@ class TimeDeltaSensor(MomentSensor):
     """Waits until ``delta`` after the end of the run's data interval; a number is minutes.
 
     A run without an interval: after the moment from which it may run (Airflow 3). ``timeout`` means nothing for the
-    deferrable one in dialect 2.
+    deferrable one in dialect 2. Where the deferrable one has nothing to wait for, its XCom is True; where it has, none.
     """
 
     template_fields: Sequence[str] = ("delta",)
@@ -132,10 +133,13 @@ class TimeDeltaSensor(MomentSensor):
         base: datetime = context.get("data_interval_end") or context["dag_run"].run_after
         return base + minutes("delta", self.delta)
 
-    def poke(self, context: Any) -> bool:
+    def poke(self, context: Any) -> bool | PokeReturnValue:
         """Whether the moment has come."""
-        self.patient = self.deferrable and context["ti"].dialect < 3
-        return super().poke(context)
+        ti = context["ti"]
+        self.patient = self.deferrable and ti.dialect < 3
+        come = super().poke(context)
+        at_once = come and self.moment(context) <= ti.start_date
+        return PokeReturnValue(True, xcom_value=True) if at_once and self.deferrable else come
 
 
 class TimeDeltaSensorAsync(TimeDeltaSensor):
