@@ -263,11 +263,11 @@ def test_rendered_fields_are_text_of_limited_length():
     """What people see of a template field is JSON where it can be, and cut when it is long."""
 
     class Odd:
-        def __repr__(self):
+        def __str__(self):
             raise ValueError("no")
 
     _, channel = run_task(a_task(lambda *args: None, op_args=["x" * 10_000], op_kwargs={}))
     assert channel.rendered["op_args"].endswith("… (10004 characters in all)")
     _, channel = run_task(a_task(lambda *args: None, op_args=(Odd(),)))
-    assert "repr failed" in channel.rendered["op_args"]
+    assert "str failed" in channel.rendered["op_args"]
     assert isinstance(MemoryChannel().rendered, dict)

@@ -104,7 +104,7 @@ class _Attempt:
         context = self._context
         check_params(context)
         render_template_fields(operator, context)
-        self._rendered = rendered_fields(operator)
+        self._rendered = rendered_fields(operator, self._ti.dialect)
         self._channel.tell("rendered", fields=self._rendered)
         operator.pre_execute(context)
         self._call_back("on_execute_callback", None)

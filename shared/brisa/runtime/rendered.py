@@ -1,10 +1,13 @@
-"""What people see of a task's template fields."""
+"""What people see of a task's template fields.
+
+A value that JSON has no form for is shown as Airflow shows it (seen in 2.11.2 and 3.3.2): in dialect 2 the whole of it
+as text, in dialect 3 each part that needs it.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import json
-from typing import Final
+from typing import Any, Final
 
 from brisa.authoring.operator import BaseOperator
 
@@ -12,21 +15,61 @@ LONGEST_RENDERED: Final = 4096
 """Characters of a rendered field that are kept, as in Airflow."""
 
 
-def rendered_fields(operator: BaseOperator) -> dict[str, str]:
-    """The operator's template fields after rendering, as text for people, cut at :data:`LONGEST_RENDERED`."""
+def rendered_fields(operator: BaseOperator, dialect: int) -> dict[str, str]:
+    """The operator's template fields after rendering, as text for people, cut at :data:`LONGEST_RENDERED`.
+
+    Text stands as it is, anything else as JSON.
+    """
     fields = {}
     for name in operator.template_fields:
-        value = getattr(operator, name, None)
-        text = value if isinstance(value, str) else _as_text(value)
+        text = _as_text(getattr(operator, name, None), dialect)
         cut = f"… ({len(text)} characters in all)"
         fields[name] = text if len(text) <= LONGEST_RENDERED else text[:LONGEST_RENDERED] + cut
     return fields
 
 
-def _as_text(value: object) -> str:
-    with contextlib.suppress(TypeError, ValueError, RecursionError):
-        return json.dumps(value, ensure_ascii=False)
+def _as_text(value: object, dialect: int) -> str:
+    if isinstance(value, str):
+        return value
+    if dialect < 3:
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            return _said(value)
     try:
-        return repr(value)
-    except Exception as error:  # noqa: BLE001  a user's __repr__ may raise anything, and this is for people only
-        return f"<{type(value).__name__}: its repr failed: {type(error).__name__}>"
+        shown = _shown(value)
+        return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+    except (ValueError, RecursionError):  # it holds itself, or is too deep
+        return _said(value)
+
+
+def _shown(value: Any) -> Any:
+    """The value with text, a list or a dict in the place of each part that JSON lacks."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {_key(key): _shown(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(_shown, value), key=str)
+    if callable(value):
+        return _named(value)
+    return _said(value)
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else str(_shown(key))
+
+
+def _named(function: Any) -> str:
+    """A function or class by its path, any other callable by its class's."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"<callable {named.__module__}.{named.__qualname__}>"
+
+
+def _said(value: object) -> str:
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001  a user's __str__ may raise anything, and this is for people only
+        return f"<{type(value).__name__}: its str failed: {type(error).__name__}>"

@@ -241,7 +241,7 @@ class TaskInstanceView:
 
     def show_rendered(self) -> None:
         """Show the task's template fields as they are now, to people: for an operator that makes one of them late."""
-        self._channel.tell("rendered", fields=rendered_fields(self.task))
+        self._channel.tell("rendered", fields=rendered_fields(self.task, self.dialect))
 
     def get_previous_dagrun(self, state: object = None, session: object = None) -> DagRunView | None:
         """The latest successful run before this one; no other state is known of."""
