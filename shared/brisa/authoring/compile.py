@@ -42,14 +42,15 @@ def to_spec(dag: DAG, file: str = "") -> DagSpec:
         labels.setdefault(lower, {})[upper] = text
     _check_setups(dag)
     _check_mapping(dag)
+    dates = _earliest(dag), _latest(dag)
     return DagSpec(
         dag_id=dag.dag_id,
-        tasks=tuple(_task(dag.task_dict[task_id], above[task_id], labels.get(task_id)) for task_id in order),
+        tasks=tuple(_task(dag.task_dict[task_id], above[task_id], labels.get(task_id), dates) for task_id in order),
         file=file,
         dialect=dag.dialect,
         schedule=dag.schedule_spec,
-        start_date=_earliest(dag),
-        end_date=_latest(dag),
+        start_date=dates[0],
+        end_date=dates[1],
         catchup=dag.catchup,
         max_active_runs=dag.max_active_runs,
         max_active_tasks=dag.max_active_tasks,
@@ -75,7 +76,13 @@ def to_spec(dag: DAG, file: str = "") -> DagSpec:
     )
 
 
-def _task(task: BaseOperator, upstream: list[str], labels: dict[str, str] | None) -> TaskSpec:
+def _task(
+    task: BaseOperator,
+    upstream: list[str],
+    labels: dict[str, str] | None,
+    dates: tuple[datetime | None, datetime | None],
+) -> TaskSpec:
+    """``dates`` are the DAG's start and end date."""
     group = task.task_group
     return TaskSpec(
         task_id=task.task_id,
@@ -104,6 +111,8 @@ def _task(task: BaseOperator, upstream: list[str], labels: dict[str, str] | None
         is_setup=task.is_setup,
         is_teardown=task.is_teardown,
         on_failure_fail_dagrun=task.on_failure_fail_dagrun,
+        start_date=None if task.start_date == dates[0] else task.start_date,
+        end_date=None if task.end_date == dates[1] else task.end_date,
         owner=task.owner,
         email=addresses(task.email),
         email_on_failure=task.email_on_failure,
@@ -145,17 +154,9 @@ def _task_display(task: BaseOperator, labels: dict[str, str] | None) -> dict[str
         "retry_multiplier": None if isinstance(multiplier, bool) else multiplier,
         "run_as_user": task.run_as_user,
         "executor": task.executor,
-        "start_date": _later_than_dag(task),
         "module": task.operator_class.__module__,
     }
     return {name: value for name, value in candidates.items() if value}
-
-
-def _later_than_dag(task: BaseOperator) -> str | None:
-    """The task's own start date, if the DAG's first runs come before it."""
-    if task.start_date is None or task.start_date == task.dag.start_date:
-        return None
-    return task.start_date.isoformat()
 
 
 def _assets(items: list[Any]) -> list[Any]:

@@ -61,7 +61,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
             skipped = () if task_id == DAG_CALLBACKS else skips.skipped_by(cascade.spec, task_id, event.outcome)
             cascade.move(task_id, Move.SUCCEED, skips=skipped, length=event.outcome.length, **times)
             for below in skipped:
-                if cascade.instance(below).state is TaskState.NONE:
+                if cascade.untouched(below):
                     cascade.move(below, Move.SKIP)
         case OutcomeKind.SKIPPED:
             cascade.move(task_id, Move.SKIP, **times)
@@ -103,7 +103,7 @@ def _fail_fast(cascade: Cascade) -> None:
 
     As Airflow's ``fail_stop`` and ``fail_fast``.
     """
-    for task in cascade.spec.tasks:
+    for task in cascade.present():
         state = cascade.instance(task.task_id).state
         if task.is_teardown:
             continue
@@ -154,7 +154,7 @@ def _tick(cascade: Cascade, _: Tick) -> None:
     if limit is None or cascade.started_at is None or cascade.state is not RunState.RUNNING:
         return
     if cascade.now >= cascade.started_at + limit:
-        for task in cascade.spec.tasks:
+        for task in cascade.present():
             if not cascade.instance(task.task_id).state.terminal:
                 cascade.abandon(task.task_id)
                 cascade.move(task.task_id, Move.MARK_SKIPPED)
@@ -200,7 +200,7 @@ def _mark_run(cascade: Cascade, event: MarkRun) -> None:
     cascade.settle()
     if cascade.state is event.state:
         return
-    for task in cascade.spec.tasks:
+    for task in cascade.present():
         state = cascade.instance(task.task_id).state
         if event.state is RunState.SUCCESS:
             move = Move.MARK_SUCCESS

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brisa.engine import mapping, retries, skips
+from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Command, Enqueue, Revoke, RunEnded
@@ -45,6 +46,7 @@ class Cascade:
         self.before = run
         self.base = spec
         self.spec = mapping.expanded(spec, run.tasks)
+        self.left_out = left_out(spec, run.logical_date)
         self.now = now
         self.state = run.state
         self.started_at = run.started_at
@@ -57,6 +59,14 @@ class Cascade:
 
     def instance(self, task_id: str) -> TaskInstance:
         return self.tasks.get(task_id) or self.before.task(task_id)
+
+    def present(self) -> list[TaskSpec]:
+        """The tasks that the run has, in topological order."""
+        return [task for task in self.spec.tasks if task.task_id not in self.left_out]
+
+    def untouched(self, task_id: str) -> bool:
+        """Whether the run has the task, and nothing has happened to it yet."""
+        return task_id not in self.left_out and self.instance(task_id).state is TaskState.NONE
 
     def awaited(self, key: AttemptKey) -> TaskInstance | None:
         """The instance that waits for this very attempt, or ``None`` if the news is late, repeated or unknown."""
@@ -99,15 +109,18 @@ class Cascade:
         while self.unsettled:
             spec = self.spec
             for task in spec.tasks:
-                if task.task_id in self.unsettled and self.instance(task.task_id).state is TaskState.NONE:
+                if task.task_id in self.unsettled and self.untouched(task.task_id):
                     self.judge(task)
                     if self.spec is not spec:
                         break  # there are other tasks now: begin again with those
             else:
                 self.unsettled.clear()
-        if all(self.instance(task.task_id).state.terminal for task in self.spec.tasks):
+        states = [self.instance(task.task_id).state for task in self.present()]
+        if all(state.terminal for state in states):
             failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
             self.end(RunState.FAILED if failed else RunState.SUCCESS)
+        elif self.left_out and not any(state.waiting for state in states):
+            self.end(RunState.FAILED)  # what is left waits for tasks that the run does not have
 
     def judge(self, task: TaskSpec) -> None:
         if task.trigger_rule is not TriggerRule.ALWAYS and not self.gates_open(task):
@@ -136,7 +149,7 @@ class Cascade:
         A skip decides over all_success at once, as in Airflow, where everything else above can only have ended after
         it; whatever that comes to then counts no more. Where it might have ended before, all are waited for.
         """
-        states = {up: self.instance(up).state for up in task.upstream}
+        states = {up: self.instance(up).state for up in task.upstream if self.counts(up)}
         if task.trigger_rule is TriggerRule.ALL_SUCCESS and TaskState.SKIPPED in states.values():
             self.causes = self.causes or skips.SkipCauses(self.spec, self.instance)
             causes = {self.causes.of(up) for up in states if states[up] is TaskState.SKIPPED}
@@ -153,12 +166,20 @@ class Cascade:
             return judge_teardown(Upstream.of(states.values()), Upstream.of(setups))
         return judge(task.trigger_rule, Upstream.of(states.values()))
 
+    def counts(self, upstream: str) -> bool:
+        """Whether a task directly above is one that trigger rules count: all are but mapped ones that were left out."""
+        if upstream not in self.left_out:
+            return True
+        task = self.spec.by_id[upstream]
+        return not (task.mapped or task.map_group)
+
     def gates_open(self, task: TaskSpec) -> bool:
         """Whether every branch or short circuit that could yet skip the task has decided.
 
         Airflow lets a one_success task race with the branch above it; here it waits, so that order does not matter.
         """
-        return all(self.instance(gate).state.terminal for gate in self.spec.gates.get(task.task_id, ()))
+        gates = self.spec.gates.get(task.task_id, ())
+        return all(gate in self.left_out or self.instance(gate).state.terminal for gate in gates)
 
     def release(self, task: TaskSpec) -> None:
         instance = self.instance(task.task_id)
@@ -197,12 +218,12 @@ class Cascade:
         group = mapping.together(self.base, task)
         if count == 0:
             for task_id in group:
-                if self.instance(task_id).state is TaskState.NONE:
+                if self.untouched(task_id):
                     self.move(task_id, Move.SKIP)
             return
         for task_id in group:
-            if self.instance(task_id).state is not TaskState.NONE:
-                continue  # of a group of which only some tasks were cleared
+            if not self.untouched(task_id):
+                continue  # of a group of which only some tasks were cleared, or are there at all
             entry = self.move(task_id, Move.EXPAND, length=count)
             for name in mapping.instances(task_id, count):
                 self.tasks[name] = TaskInstance(generation=entry.generation)
@@ -226,7 +247,9 @@ class Cascade:
         return generation
 
     def names(self, task_id: str) -> list[str]:
-        """By which names the run knows a task: its own, or those of its instances; none for one that there is not."""
+        """By which names the run knows a task: its own, or those of its instances; none if it has no such task."""
+        if task_id in self.left_out:
+            return []
         if task_id in self.spec.by_id:
             return [task_id]
         return mapping.instances(task_id, self.tasks[task_id].length or 0) if task_id in self.tasks else []

@@ -52,6 +52,10 @@ class TaskSpec:
     is_setup: bool = False
     is_teardown: bool = False
     on_failure_fail_dagrun: bool = False
+    start_date: datetime | None = None
+    """The logical date before which runs do not have the task; ``None``: as the DAG's."""
+    end_date: datetime | None = None
+    """That after which they do not."""
     owner: str = "airflow"
     email: tuple[str, ...] = ()
     email_on_failure: bool = True
@@ -145,6 +149,11 @@ class DagSpec:
     def mapped_ids(self) -> tuple[str, ...]:
         """Ids of the tasks that are mapped, or in a mapped group, in topological order."""
         return tuple(task.task_id for task in self.tasks if task.mapped or task.map_group)
+
+    @cached_property
+    def dated(self) -> tuple[TaskSpec, ...]:
+        """The tasks that have dates of their own."""
+        return tuple(task for task in self.tasks if task.start_date is not None or task.end_date is not None)
 
     @cached_property
     def expansions(self) -> dict[object, DagSpec]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from brisa.engine import Decision, advance, create_run
+from brisa.engine.dates import left_out
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
 from brisa.model.events import Command, Enqueue, Event, Revoke, Start
@@ -99,6 +100,8 @@ class Runs:
                 params=resolve_params(version.spec.params, conf or {}),
                 triggered_by=triggered_by,
             )
+            if len(left_out(version.spec, date)) == len(version.spec.tasks) > 0:
+                log.warning("run %s of %s has no tasks: %s is not within the DAG's dates", run.run_id, dag_id, date)
             if self._store.run(run.key) is not None:
                 raise RunExistsError(f"there is a run {run.run_id!r} of DAG {dag_id!r} already")
             try:

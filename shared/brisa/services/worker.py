@@ -191,7 +191,7 @@ class Worker:
         attempt = held.attempt
         spec = version.spec
         ours = attempt.key.name != DAG_CALLBACKS
-        key = attempt.key if ours else _spokesman(run)
+        key = attempt.key if ours else _spokesman(run, spec)
         instance = run.task(key.name)
         task = spec.by_id[key.task_id]
         request = AttemptRequest(
@@ -308,9 +308,12 @@ def _awaits(run: Run, key: AttemptKey) -> bool:
     return attempt_key(run, key.name, instance) == key
 
 
-def _spokesman(run: Run) -> AttemptKey:
-    """The task whose context a DAG's callbacks are given: of those that decided how the run ended, the last to end."""
-    names = task_names(run)
+def _spokesman(run: Run, spec: DagSpec) -> AttemptKey:
+    """The task whose context a DAG's callbacks are given: of those that decided how the run ended, the last to end.
+
+    Any, of a run that has no tasks.
+    """
+    names = task_names(run) or [spec.tasks[0].task_id]
     failed = [name for name in names if run.task(name).state is TaskState.FAILED]
     among = failed if failed and run.state is RunState.FAILED else names
     last = max(among, key=lambda name: run.task(name).ended_at or 0.0)
