@@ -213,6 +213,7 @@ def test_setup_and_teardown():
         ("docker", "apache-airflow-providers-docker"),
         ("kubernetes", "apache-airflow-providers-cncf-kubernetes"),
         ("pyspark", "apache-airflow-providers-apache-spark"),
+        ("sql", "apache-airflow-providers-common-sql"),
     ],
 )
 def test_kinds_of_providers(kind, package):

@@ -36,7 +36,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
             path.write_text(dedent(text), "utf-8")
         importlib.invalidate_caches()
 
-    cached = (installed.providers, installed.hooks, installed.dialects)
+    cached = (installed.providers, installed.hooks, installed.dialects, installed.task_decorators)
     for function in cached:
         function.cache_clear()
     yield write
@@ -183,6 +183,52 @@ def test_a_connection_finds_the_hook_of_an_installed_package(install: Install, m
         assert (type(made).__name__, made.host, made.colour) == ("AcmeHook", "h", "red")
         assert isinstance(BaseHook.get_hook("web"), HttpHook)
         assert ProvidersManager().providers["acme-package"].version == "1.0"
+
+
+def test_a_kind_of_task_of_an_installed_package(install: Install, tmp_path: Path) -> None:
+    """An entry point says which decorator a package brings; brisa's own kinds stay, and a mistyped one is still one."""
+    install(
+        {
+            **ACME,
+            "airflow/providers/acme/decorators.py": """
+                from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
+
+                class AcmeTask(DecoratedOperator):
+                    custom_operator_name = "@task.acme"
+
+                    def execute(self, context):
+                        return self.python_callable(*self.op_args, **self.op_kwargs)
+
+                def acme_task(python_callable=None, **kwargs):
+                    return task_decorator_factory(python_callable, decorated_operator_class=AcmeTask, **kwargs)
+            """,
+            "airflow/providers/acme/get_provider_info.py": """
+                def get_provider_info():
+                    path = "airflow.providers.acme.decorators.acme_task"
+                    kinds = [{"name": name, "class-name": path} for name in ("acme", "bash", "sql")]
+                    return {"package-name": "acme-package", "task-decorators": kinds}
+            """,
+            "acme_package-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: acme-package\nVersion: 1.0\n",
+            "acme_package-1.0.dist-info/entry_points.txt": """
+                [apache_airflow_provider]
+                provider_info=airflow.providers.acme.get_provider_info:get_provider_info
+            """,
+        }
+    )
+    file = tmp_path / "kinds.py"
+    kinds = "".join(f"    @task.{kind}\n    def {kind}_kind(): return 'true'\n    {kind}_kind()\n" for kind in KINDS)
+    file.write_text(f"from airflow.sdk import dag, task\n@dag\ndef d():\n{kinds}d()\n")
+    loaded = load_file(tmp_path, "kinds.py")
+    assert not loaded.failures
+    told = {task.task_id: task.operator for task in loaded.specs[0].tasks}
+    assert told == {"acme_kind": "@task.acme", "sql_kind": "@task.acme", "bash_kind": "@task.bash"}
+
+    file.write_text(file.read_text().replace("@task.acme", "@task.acmee"))
+    [failure] = load_file(tmp_path, "kinds.py").failures
+    assert "there is no @task.acmee; did you mean 'acme'?" in failure.message
+
+
+KINDS = ("acme", "sql", "bash")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the installed provider packages say of themselves: which hook serves which type of connection, SQL dialects.
+"""What the installed provider packages say of themselves: hooks by type of connection, kinds of ``@task``, SQL dialects.
 
 Each package has an entry point of the group ``apache_airflow_provider``, a function that returns a dict. It is asked
 while Airflow's names can be imported (:func:`brisa.compat.active`), and once for all.
@@ -53,6 +53,16 @@ def hooks() -> Mapping[str, str]:
         entry["connection-type"]: entry["hook-class-name"]
         for info in providers().values()
         for entry in info.data.get("connection-types", ())
+    }
+
+
+@cache
+def task_decorators() -> Mapping[str, str]:
+    """Kind of ``@task.…`` → the path of its decorator."""
+    return {
+        entry["name"]: entry["class-name"]
+        for info in providers().values()
+        for entry in info.data.get("task-decorators", ())
     }
 
 

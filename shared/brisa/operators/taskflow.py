@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
+from brisa.authoring import installed
 from brisa.authoring.callables import select_kwargs
 from brisa.authoring.dialect import current_dialect
 from brisa.authoring.names import did_you_mean
@@ -85,12 +87,14 @@ class _BashTask(BashOperator):
 
 
 _OF_PROVIDERS: Final = {
+    "analytics": "apache-airflow-providers-common-sql",
     "docker": "apache-airflow-providers-docker",
     "kubernetes": "apache-airflow-providers-cncf-kubernetes",
     "kubernetes_cmd": "apache-airflow-providers-cncf-kubernetes",
     "pyspark": "apache-airflow-providers-apache-spark",
+    "sql": "apache-airflow-providers-common-sql",
 }
-"""Kinds that a provider package of Airflow brings, and which."""
+"""Kinds that a provider package of Airflow brings, and which; an installed one is asked for what it has."""
 
 
 class TaskDecorators:
@@ -155,16 +159,21 @@ class TaskDecorators:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        brought = installed.task_decorators()
+        if name in brought:
+            module, _, decorator = brought[name].rpartition(".")
+            return getattr(importlib.import_module(module), decorator)
         package = _OF_PROVIDERS.get(name)
         if package is not None:
             return functools.partial(_needs_provider, name, package)
-        known = sorted([kind for kind in vars(TaskDecorators) if not kind.startswith("_")] + list(_OF_PROVIDERS))
+        own = [kind for kind in vars(TaskDecorators) if not kind.startswith("_")]
+        known = sorted({*own, *brought, *_OF_PROVIDERS})
         raise AuthoringError(f"there is no @task.{name}{did_you_mean(name, known)}", here())
 
 
 def _needs_provider(kind: str, package: str, *_: Any, **__: Any) -> NoReturn:
     raise AuthoringError(
-        f"@task.{kind} needs the provider package {package}, which brisa does not have; "
+        f"@task.{kind} needs the provider package {package}, which is not installed; "
         "@task.virtualenv or @task.external_python run a function with packages of its own",
         here(),
     )
