@@ -19,6 +19,7 @@ from brisa.authoring.connection_text import (
 )
 from brisa.authoring.exceptions import AirflowException, AirflowNotFoundException
 from brisa.authoring.running import Supervisor, current_supervisor
+from brisa.authoring.secrets import mask_secret
 
 HOOKS: Final[Mapping[str, str]] = {
     "gcpbigquery": "brisa.operators.google.hooks.BigQueryHook",
@@ -203,13 +204,16 @@ def connection_fields(conn_id: str, supervisor: Supervisor | None = None) -> Map
     """The fields of a connection, or ``None``: from this process's environment, else asked of the supervisor.
 
     A task may so set ``AIRFLOW_CONN_…`` for itself, as in Airflow. While a DAG file loads there is nobody to ask.
+    Its secrets are hidden in logs from now on.
     """
     fields = connection_from_environment(conn_id)
     supervisor = supervisor or current_supervisor()
-    if fields is not None or supervisor is None:
-        return fields
-    answer: Mapping[str, Any] | None = supervisor.ask("connection", conn_id=conn_id)
-    return answer
+    if fields is None and supervisor is not None:
+        fields = supervisor.ask("connection", conn_id=conn_id)
+    if fields is not None:
+        mask_secret(fields.get("password"))
+        mask_secret(_read_json(extra_text(fields.get("extra")) or "", {}), "extra")
+    return fields
 
 
 def connection_from_environment(conn_id: str) -> Mapping[str, Any] | None:

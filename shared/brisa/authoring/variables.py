@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from brisa.authoring.exceptions import AirflowException
 from brisa.authoring.running import current_supervisor
+from brisa.authoring.secrets import mask_secret
 
 _MISSING: Final = object()
 
@@ -28,7 +29,9 @@ class Variable:
         :class:`KeyError`. Airflow 2 calls the default ``default_var``, Airflow 3 ``default``."""
         text = read_variable(key)
         if text is not None:
-            return json.loads(text) if deserialize_json else text
+            value = json.loads(text) if deserialize_json else text
+            mask_secret(value, key)
+            return value
         fallback = default if default is not _MISSING else default_var
         if fallback is _MISSING:
             raise KeyError(f"Variable {key} does not exist")
@@ -55,13 +58,14 @@ class Variable:
 
 
 def read_variable(key: str) -> str | None:
-    """The text of a Variable, or ``None``."""
+    """The text of a Variable, or ``None``; it is hidden in logs from now on if ``key`` says that it is secret."""
     text = os.environ.get(f"AIRFLOW_VAR_{key.upper()}")
-    if text is not None:
-        return text
-    supervisor = current_supervisor()
-    answer = supervisor.ask("variable", key=key) if supervisor else None
-    return None if answer is None else str(answer)
+    if text is None:
+        supervisor = current_supervisor()
+        answer = supervisor.ask("variable", key=key) if supervisor else None
+        text = None if answer is None else str(answer)
+    mask_secret(text, key)
+    return text
 
 
 def _ask(verb: str, **payload: Any) -> None:

@@ -43,6 +43,7 @@ _TIMEZONE = _from(
     "coerce_datetime",
 )
 _CONF = _from("brisa.compat.misc", "conf")
+_SECRETS = _from("brisa.authoring.secrets", "mask_secret", should_hide_value_for_key="is_sensitive")
 _RUN_TYPE = _from("brisa.model.states", DagRunType="RunType")
 _WEIGHT_RULE = _from("brisa.compat.misc", "WeightRule")
 _TEMPLATES = _from("brisa.authoring.templates", "literal")
@@ -424,6 +425,9 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.utils.email": _from("brisa.compat.email", "get_email_address_list", "send_email", "send_email_smtp"),
     "airflow.utils.helpers": _EDGES,
     "airflow.utils.log.logging_mixin": _from("brisa.compat.misc", "LoggingMixin"),
+    "airflow.utils.log.secrets_masker": _SECRETS,
+    "airflow.sdk.log": _SECRETS,
+    "airflow.sdk.execution_time.secrets_masker": _SECRETS,
     "airflow.utils.state": _STATES | _from("brisa.compat.state", "State"),
     "airflow.utils.task_group": _TASK_GROUP,
     "airflow.utils.template": _TEMPLATES,

@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 from brisa.authoring.dag import DAG
 from brisa.authoring.exceptions import AirflowTaskTimeout
+from brisa.authoring.secrets import listening
 from brisa.compat import active
 from brisa.model.codec import decode, encode
 from brisa.model.json import JsonValue
@@ -175,7 +176,8 @@ def _reseed() -> None:
 def _attempt(payload: Mapping[str, Any], dags: Mapping[str, DAG], channel: SocketChannel, log: AttemptLog) -> int:
     request = decode(AttemptRequest, payload["request"])
     skew = request.started_at - time.time()
-    outcome = _outcome(request, payload.get("timeout"), dags, channel, log)
+    with listening(log.masker.add), listening(lambda text: channel.tell("secret", text=text)):
+        outcome = _outcome(request, payload.get("timeout"), dags, channel, log)
     signal.setitimer(signal.ITIMER_REAL, 0)
     if outcome.resume_at is not None:
         # User code has looked at this machine's clock; brisa's own may differ (another machine, a trial's fast time).
@@ -210,7 +212,8 @@ def _outcome(
     except BaseException as error:  # noqa: BLE001  a late signal, no memory for the report: an outcome all the same
         _let_go(error)
         log.say(f"The attempt failed outside of the task's own code: {describe(error)}\n{traceback.format_exc()}")
-        return outcome_of(error)
+        outcome = outcome_of(error)
+        return replace(outcome, error=log.masker.cut(outcome.error))
 
 
 def _let_go(error: BaseException) -> None:

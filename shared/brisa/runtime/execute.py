@@ -7,6 +7,7 @@ import logging
 import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from brisa.authoring.dag import DAG
 from brisa.authoring.exceptions import AirflowException, AirflowTaskTimeout
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.running import executing
+from brisa.authoring.secrets import listening
 from brisa.authoring.templates import render_template_fields
 from brisa.errors import TaskError
 from brisa.model.run import Outcome
@@ -22,6 +24,7 @@ from brisa.runtime import mapping
 from brisa.runtime.context import Context, build_context, check_params
 from brisa.runtime.deferral import Deferring, Paused, Resumption
 from brisa.runtime.mail import alert
+from brisa.runtime.masking import HidingChannel, Masker
 from brisa.runtime.own_xcoms import OwnXComs
 from brisa.runtime.rendered import rendered_fields
 from brisa.runtime.request import AttemptRequest, Channel
@@ -35,8 +38,16 @@ _OWN: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.s
 def execute(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
     """Run the attempt and its callbacks. Never raises for what user code does; how it ended is in the outcome.
 
-    ``execution_timeout`` is enforced by whoever calls.
+    ``execution_timeout`` is enforced by whoever calls. No secret that the attempt has looked up is in the outcome's
+    error, or in what people see of its template fields.
     """
+    masker = Masker()
+    with listening(masker.add):
+        outcome = _executed(request, dag, HidingChannel(channel, masker))
+    return replace(outcome, error=masker.cut(outcome.error))
+
+
+def _executed(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
     if not dag.has_task(request.task_id):
         message = f"DAG {request.dag_id!r} in {request.file} has no task {request.task_id!r} any more"
         log.error(message)

@@ -10,6 +10,7 @@ import json
 from typing import Any, Final
 
 from brisa.authoring.operator import BaseOperator
+from brisa.authoring.secrets import MASK, is_sensitive
 
 LONGEST_RENDERED: Final = 4096
 """Characters of a rendered field that are kept, as in Airflow."""
@@ -18,11 +19,11 @@ LONGEST_RENDERED: Final = 4096
 def rendered_fields(operator: BaseOperator, dialect: int) -> dict[str, str]:
     """The operator's template fields after rendering, as text for people, cut at :data:`LONGEST_RENDERED`.
 
-    Text stands as it is, anything else as JSON.
+    Text stands as it is, anything else as JSON. Texts that have the name of a secret are hidden.
     """
     fields = {}
     for name in operator.template_fields:
-        text = _as_text(getattr(operator, name, None), dialect)
+        text = _as_text(_hidden(getattr(operator, name, None), name), dialect)
         cut = f"… ({len(text)} characters in all)"
         fields[name] = text if len(text) <= LONGEST_RENDERED else text[:LONGEST_RENDERED] + cut
     return fields
@@ -41,6 +42,27 @@ def _as_text(value: object, dialect: int) -> str:
         return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
     except (ValueError, RecursionError):  # it holds itself, or is too deep
         return _said(value)
+
+
+def _hidden(value: Any, name: str) -> Any:
+    """The value without the texts that a name says are secret: the field's, or the key of a dict."""
+    try:
+        return _without_secrets(value, is_sensitive(name))
+    except RecursionError:
+        return value
+
+
+def _without_secrets(value: Any, secret: bool) -> Any:
+    if isinstance(value, str):
+        return MASK if secret else value
+    if type(value) is dict:
+        return {
+            key: _without_secrets(item, secret or (isinstance(key, str) and is_sensitive(key)))
+            for key, item in value.items()
+        }
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(_without_secrets(item, secret) for item in value)
+    return value
 
 
 def _shown(value: Any) -> Any:

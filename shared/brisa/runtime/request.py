@@ -82,7 +82,8 @@ class Channel(Protocol):
     - ``external_runs`` {dag_id, run_ids: list | null, logical_dates: list of ISO 8601 | null, task_ids: list, group:
       text | null, check: bool} → {runs: list, …}; see there too.
 
-    Verbs of ``tell``: ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}.
+    Verbs of ``tell``: ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}; ``secret`` {text}: no log may
+    show it.
     """
 
     def ask(self, verb: str, /, **payload: Any) -> Any:

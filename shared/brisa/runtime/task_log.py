@@ -15,6 +15,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from brisa.runtime.masking import Masker
 from brisa.runtime.process import high_copy, identity
 
 _LONGEST_PIECE = 1 << 16
@@ -55,6 +56,8 @@ class AttemptLog:
         self._high = 2
         self._file = identity(2)
         self._handler = _Handler(self)
+        self.masker = Masker()
+        """Hides the secrets that are known."""
         self._streams = {"stdout": PrintedLines(self, 1, "stdout"), "stderr": PrintedLines(self, 2, "stderr")}
 
     def capture(self) -> None:
@@ -91,7 +94,7 @@ class AttemptLog:
     def say(self, text: str) -> None:
         """One line of brisa's own, whatever user code has done to :mod:`logging`."""
         with contextlib.suppress(OSError):
-            line = f"{head('ERROR', _OWN, datetime.now(UTC).timestamp())}{text}\n"
+            line = f"{head('ERROR', _OWN, datetime.now(UTC).timestamp())}{self.masker.text(text)}\n"
             self.write(line.encode(errors="backslashreplace"))
 
     def finish(self) -> None:
@@ -131,19 +134,20 @@ class PrintedLines(io.TextIOBase):
         pieces, size = self._rests.pop(thread, ([], 0))
         full, end, rest = text.rpartition("\n")
         if end:
-            self._write_lines("".join([*pieces, full]).split("\n"))
+            self._write_lines("".join([*pieces, full]))
             pieces, size = [], 0
         if rest:
             pieces.append(rest)
             size += len(rest)
         if size > _LONGEST_PIECE:
-            self._write_lines(["".join(pieces)])
+            self._write_lines("".join(pieces))
         elif pieces:
             self._rests[thread] = pieces, size
         return len(text)
 
-    def _write_lines(self, lines: list[str]) -> None:
+    def _write_lines(self, text: str) -> None:
         start = head("INFO", self._source, datetime.now(UTC).timestamp())
+        lines = self._log.masker.text(text).split("\n")
         data = "".join(f"{start}{line}\n" for line in lines).encode(errors="backslashreplace")
         try:
             write_all(self._fd, data)
@@ -151,17 +155,22 @@ class PrintedLines(io.TextIOBase):
             self._log.write(data)
 
     def flush(self) -> None:
-        """Log the line of this thread that has no end yet."""
-        pieces, _ = self._rests.pop(threading.get_ident(), ([], 0))
-        if pieces:
-            self._write_lines(["".join(pieces)])
+        """Log the line of this thread that has no end yet; not what may be the beginning of a secret."""
+        thread = threading.get_ident()
+        pieces, _ = self._rests.pop(thread, ([], 0))
+        text = "".join(pieces)
+        begun = self._log.masker.begun(text)
+        if begun:
+            self._rests[thread] = [text[-begun:]], begun
+        if len(text) > begun:
+            self._write_lines(text[: len(text) - begun])
 
     def finish(self) -> None:
         """Log every thread's line that has no end yet."""
         for thread in list(self._rests):
             pieces, _ = self._rests.pop(thread, ([], 0))
             if pieces:
-                self._write_lines(["".join(pieces)])
+                self._write_lines("".join(pieces))
 
     def fileno(self) -> int:
         """The file descriptor beneath, for programs that write to it directly."""
@@ -207,6 +216,6 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._log.write((self.format(record) + "\n").encode(errors="backslashreplace"))
+            self._log.write((self._log.masker.text(self.format(record)) + "\n").encode(errors="backslashreplace"))
         except Exception:  # noqa: BLE001  a log call with wrong arguments is no reason for a task to fail, as in logging
             self.handleError(record)

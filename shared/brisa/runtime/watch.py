@@ -19,12 +19,14 @@ from brisa.model.json import JsonValue
 from brisa.model.run import Outcome
 from brisa.model.states import OutcomeKind
 from brisa.runtime import wire
+from brisa.runtime.masking import Masker
 from brisa.runtime.process import describe_end, end_group
 from brisa.runtime.request import AttemptRequest
 from brisa.runtime.task_log import head
 
 KILL_GRACE = 5.0
 """Seconds between the timeout that a task can react to and the kill of its process group."""
+_PIECE = 1 << 20
 _ANSWER_PATIENCE = 30.0
 """Seconds that a child may take to take in an answer that it has asked for."""
 
@@ -92,6 +94,22 @@ def note(log: Path, text: str) -> None:
         file.write(f"{head('ERROR', 'brisa', time.time())}{text}\n".encode(errors="backslashreplace"))
 
 
+def hide(log: Path, masker: Masker) -> None:
+    """Hide the secrets in an attempt's log, as far as it can be written: other programs have written to it directly."""
+    if not masker:
+        return
+    hidden = log.with_name(f"{log.name}.hidden")
+    try:
+        target = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with log.open("rb") as source, os.fdopen(target, "wb") as file:
+            file.writelines(masker.stream(iter(lambda: source.read(_PIECE), b"")))
+        hidden.replace(log)
+    except OSError as error:
+        note(log, f"Secrets that other programs have written here could not be hidden: {error.strerror}")
+        with contextlib.suppress(OSError):
+            hidden.unlink(missing_ok=True)
+
+
 def watch(zygote: Zygote, order: Order) -> Report:
     """Have ``zygote`` run an attempt, and watch it to its end.
 
@@ -119,7 +137,10 @@ def watch(zygote: Zygote, order: Order) -> Report:
             for fd in theirs:
                 os.close(fd)
         one = _Watch(zygote, ours, status, order)
-        report = one.until_the_end()
+        try:
+            report = one.until_the_end()
+        finally:
+            hide(order.log, one.masker)
     if one.said:
         note(order.log, one.said)
     return report
@@ -142,6 +163,8 @@ class _Watch:
         self._report = Report(outcome=Outcome(kind=OutcomeKind.FAILED))
         self._xcoms: dict[str, JsonValue] = {}
         self._over = False
+        self.masker = Masker()
+        """Knows the secrets that the task has looked up."""
         self.said = ""
         """What the log must still be told, by its supervisor."""
 
@@ -210,6 +233,8 @@ class _Watch:
             self._reply(verb, payload)
         elif verb == "xcom_push":
             self._xcoms[payload["key"]] = payload["value"]
+        elif verb == "secret":
+            self.masker.add(payload["text"])
         elif verb == "rendered":
             self._report = replace(self._report, rendered=payload["fields"])
         elif verb == "result" and not self._why:
