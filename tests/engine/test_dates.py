@@ -1,14 +1,16 @@
 """A run has the tasks between whose dates its own lies. The tables are Airflow 2.11.2's and 3.3.2's answers."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from brisa.engine.dates import left_out
 from brisa.model.events import Clear, Mark, MarkRun, RunEnded, Tick
+from brisa.model.run import Outcome
 from brisa.model.spec import DagSpec
 from brisa.model.states import Decides, OutcomeKind, RunState, TaskState
-from tests.support.builders import FAILED, SUCCESS, Outcome, dag, queued, start, started, task
+from tests.support.builders import FAILED, SUCCESS, dag, queued, start, started, task
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 """The runs' logical date."""
@@ -45,7 +47,7 @@ def test_a_run_before_the_start_date_has_no_tasks():
     assert sum(isinstance(command, RunEnded) for command in player.commands) == 1
 
 
-OUT = {"start_date": LATER}
+OUT: dict[str, Any] = {"start_date": LATER}
 RULES = {
     "all_success": "none",
     "all_done": "none",

@@ -1,6 +1,8 @@
 """One attempt, from rendering to callbacks, and every way it can end."""
 
+import contextlib
 import os
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +23,7 @@ from brisa.authoring.running import get_current_context
 from brisa.model.run import Outcome
 from brisa.model.states import OutcomeKind, RunState
 from brisa.operators.python import PythonOperator
+from brisa.runtime import execute
 from brisa.runtime.memory import MemoryChannel
 from tests.runtime.attempts import a_run, run_task
 
@@ -214,6 +217,34 @@ def test_a_failing_callback_changes_nothing(error, caplog):
     assert outcome.kind is OutcomeKind.SUCCESS
     assert len(seen) == 1
     assert "on_success_callback broken failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "kind"),
+    [
+        ("on_execute_callback", None, OutcomeKind.SUCCESS),
+        ("on_success_callback", None, OutcomeKind.SUCCESS),
+        ("on_failure_callback", ValueError("oh"), OutcomeKind.FAILED),
+        ("on_skipped_callback", AirflowSkipException("no"), OutcomeKind.SKIPPED),
+    ],
+)
+def test_a_callback_that_hangs_is_ended(name, error, kind, caplog, monkeypatch):
+    """It is told so again if it does not listen, the next one is called, and the outcome stands."""
+    monkeypatch.setattr(execute, "CALLBACK_LIMIT", 0.02)
+    monkeypatch.setattr(execute, "_AGAIN", 0.02)
+    seen: list[str] = []
+
+    def hangs(context):
+        with contextlib.suppress(AirflowTaskTimeout):
+            threading.Event().wait()
+        threading.Event().wait()
+
+    dag = a_task(lambda: None if error is None else raising(error)(), **{name: [hangs, seen.append]})
+    outcome, _ = run_task(dag)
+    assert outcome.kind is kind
+    assert len(seen) == 1
+    assert f"The {name} hangs failed" in caplog.text
+    assert "it took longer than 0.02 s, and was ended" in caplog.text
 
 
 def test_the_log_shows_the_users_frames_only(caplog):

@@ -1,8 +1,10 @@
 """Rendered template fields are shown as Airflow shows them. The table is Airflow 2.11.2's and 3.3.2's answers."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from brisa.runtime.rendered import LONGEST_RENDERED, rendered_fields
 class Show(BaseOperator):
     """An operator with one template field."""
 
-    template_fields = ("a",)
+    template_fields: Sequence[str] = ("a",)
 
     def __init__(self, *, a, **kwargs):
         super().__init__(task_id="t", **kwargs)
@@ -36,7 +38,7 @@ def named():
 
 HERE = __name__
 MOMENT = datetime(2024, 1, 1, tzinfo=UTC)
-SHOWN = [
+SHOWN: list[tuple[Any, Any, Any]] = [
     (None, None, None),
     (1.5, 1.5, 1.5),
     (True, True, True),

@@ -188,3 +188,37 @@ def test_only_the_tasks_own_process_has_a_result(house):
     assert (ended.kind, ended.result) == ("success", "twice")
     assert ended.log.count("ended: success") == 1
     assert "only the task's own process has a result" in ended.log
+
+
+@pytest.mark.parametrize(
+    ("task_id", "kind", "how"),
+    [
+        ("succeed", "success", "its process exited with status 3"),
+        ("fail", "failed", "its process exited with status 3"),
+        ("hang", "success", "its callbacks took too long and did not react"),
+    ],
+)
+def test_a_callback_does_not_change_how_its_task_ended(scratch, task_id, kind, how):
+    """It may take its process down, or hang without listening to anything: the task's own end stands."""
+    scratch.write(
+        "calling_back.py",
+        "from brisa.runtime import execute\n"
+        "execute.CALLBACK_LIMIT = 0.1\n"
+        "def leave(context): os._exit(3)\n"
+        "def deaf(context):\n"
+        "    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])\n"
+        "    time.sleep(1000)\n"
+        "with dag:\n"
+        "    @task(on_success_callback=leave)\n"
+        "    def succeed(): return 1\n"
+        "    @task(on_failure_callback=leave)\n"
+        "    def fail(): raise ValueError('the first error')\n"
+        "    @task(on_success_callback=deaf)\n"
+        "    def hang(): return 1\n"
+        "    succeed(), fail(), hang()\n",
+    )
+    ended = scratch.run(task_id, file="calling_back.py")
+    assert ended.kind == kind
+    assert ended.error == ("ValueError: the first error" if kind == "failed" else "")
+    assert f"While the task's callbacks ran: {how}" in ended.log
+    assert f"The task itself had ended: {kind}" in ended.log

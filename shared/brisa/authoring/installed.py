@@ -1,4 +1,4 @@
-"""What the installed provider packages say of themselves: hooks by type of connection, kinds of ``@task``, SQL dialects.
+"""What the installed provider packages say of themselves: hooks of connections, kinds of ``@task``, SQL dialects.
 
 Each package has an entry point of the group ``apache_airflow_provider``, a function that returns a dict. It is asked
 while Airflow's names can be imported (:func:`brisa.compat.active`), and once for all.

@@ -18,20 +18,24 @@ from brisa.authoring.running import executing
 from brisa.authoring.secrets import listening
 from brisa.authoring.templates import render_template_fields
 from brisa.errors import TaskError
+from brisa.model.codec import encode
 from brisa.model.run import Outcome
 from brisa.model.states import Decides, OutcomeKind, RunState
 from brisa.runtime import mapping
+from brisa.runtime.alarm import alarm
 from brisa.runtime.context import Context, build_context, check_params
 from brisa.runtime.deferral import Deferring, Paused, Resumption
 from brisa.runtime.mail import alert
 from brisa.runtime.masking import HidingChannel, Masker
 from brisa.runtime.own_xcoms import OwnXComs
 from brisa.runtime.rendered import rendered_fields
-from brisa.runtime.request import AttemptRequest, Channel
+from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest, Channel
 from brisa.runtime.signals import describe, outcome_of
 from brisa.runtime.task_instance import RETURN_VALUE, TaskInstanceView
 
 log: Final = logging.getLogger("brisa.task")
+_AGAIN = 1.0
+"""Seconds after which a callback that has taken too long, and has not ended, is told again."""
 _OWN: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120  see code names
 
 
@@ -106,7 +110,7 @@ class _Attempt:
         except BaseException as error:  # noqa: BLE001  user code may raise anything; all of it is an outcome
             return self._ended(error)
         outcome = Outcome(kind=OutcomeKind.SUCCESS, follow=self._follow(), circuit=self._ti.circuit, length=length)
-        self._call_back("on_success_callback", OutcomeKind.SUCCESS)
+        self._call_back("on_success_callback", outcome)
         log.info("Task %s ended: success", self._name)
         return outcome
 
@@ -118,7 +122,7 @@ class _Attempt:
         self._rendered = rendered_fields(operator, self._ti.dialect)
         self._channel.tell("rendered", fields=self._rendered)
         operator.pre_execute(context)
-        self._call_back("on_execute_callback", None)
+        self._call_back("on_execute_callback")
         try:
             result = self._deferring.work(operator, context, self._resumption)
         except SystemExit as stop:
@@ -170,7 +174,7 @@ class _Attempt:
         if outcome.kind is OutcomeKind.SKIPPED:
             if outcome.error:
                 log.info("%s", outcome.error)
-            self._call_back("on_skipped_callback", OutcomeKind.SKIPPED)
+            self._call_back("on_skipped_callback", outcome)
             log.info("Task %s ended: skipped", self._name)
             return outcome
         self._log_failure(error)
@@ -180,7 +184,7 @@ class _Attempt:
         self._context["exception"] = (
             f"Task failed due to SystemExit({error.code})" if isinstance(error, SystemExit) else error
         )
-        self._call_back("on_retry_callback" if again else "on_failure_callback", OutcomeKind.FAILED)
+        self._call_back("on_retry_callback" if again else "on_failure_callback", outcome)
         _guarded("e-mail", alert, self._operator, self._ti, error, again=again)
         log.error("Task %s ended: failed%s", self._name, ", to be tried again" if again else "")
         return outcome
@@ -193,11 +197,17 @@ class _Attempt:
             text = f"{text}\n{''.join(lines).rstrip()}"
         log.error("Task %s failed: %s", self._name, text)
 
-    def _call_back(self, name: str, kind: OutcomeKind | None) -> None:
-        """Call the task's callbacks of that name; what they raise is logged and changes nothing."""
-        if kind is not None:
-            self._ti.state = kind.value
-        for callback in _as_list(getattr(self._operator, name, None)):
+    def _call_back(self, name: str, outcome: Outcome | None = None) -> None:
+        """Call the task's callbacks of that name; what they raise, or take too long for, is logged and changes nothing.
+
+        ``outcome``: how the attempt has ended, which holds even if a callback takes this process down.
+        """
+        callbacks = _as_list(getattr(self._operator, name, None))
+        if outcome is not None:
+            self._ti.state = outcome.kind.value
+            if callbacks:
+                self._channel.tell("ended", outcome=encode(outcome), within=len(callbacks) * CALLBACK_LIMIT)
+        for callback in callbacks:
             _guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, self._context)
 
 
@@ -216,9 +226,14 @@ def _call_back_dag(request: AttemptRequest, dag: DAG, channel: Channel) -> Outco
 
 def _guarded(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     try:
-        function(*args, **kwargs)
+        with alarm(CALLBACK_LIMIT, _took_too_long, again=_AGAIN):
+            function(*args, **kwargs)
     except (Exception, SystemExit, AirflowTaskTimeout):
         log.exception("The %s failed", what)
+
+
+def _took_too_long() -> AirflowTaskTimeout:
+    return AirflowTaskTimeout(f"it took longer than {CALLBACK_LIMIT:g} s, and was ended")
 
 
 def _as_list(callbacks: Any) -> list[Callable[..., Any]]:

@@ -96,7 +96,7 @@ def _raw(form: str) -> bytes:
 
 
 class HidingChannel:
-    """See :class:`~brisa.runtime.request.Channel`; what people see of template fields goes without secrets."""
+    """See :class:`~brisa.runtime.request.Channel`; what people see of template fields and errors has no secrets."""
 
     def __init__(self, channel: Channel, masker: Masker) -> None:
         self._channel = channel
@@ -110,4 +110,6 @@ class HidingChannel:
         """Tell ``channel``."""
         if verb == "rendered":
             payload["fields"] = {name: self._masker.cut(text) for name, text in payload["fields"].items()}
+        if verb == "ended":
+            payload["outcome"] = {**payload["outcome"], "error": self._masker.cut(payload["outcome"].get("error", ""))}
         self._channel.tell(verb, **payload)

@@ -24,6 +24,8 @@ class MemoryChannel:
     states: Mapping[str, str] = field(default_factory=dict)
     pushed: dict[str, JsonValue] = field(default_factory=dict)
     rendered: Mapping[str, Any] = field(default_factory=dict)
+    ended: JsonValue = None
+    """How the task has ended, once its callbacks are called."""
     hears: bool = False
     """Whether brisa would hear of objects."""
     awaited: list[Mapping[str, Any]] = field(default_factory=list)
@@ -103,5 +105,7 @@ class MemoryChannel:
             self.pushed[payload["key"]] = payload["value"]
         elif verb == "rendered":
             self.rendered = payload["fields"]
+        elif verb == "ended":
+            self.ended = payload["outcome"]
         else:
             raise NotFoundError(f"nobody listens to {verb!r}")

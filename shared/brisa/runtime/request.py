@@ -13,6 +13,10 @@ DEFERRAL = "__brisa_deferral__"
 """The key under which a deferred attempt pushes what the next one goes on from; no ``xcom_pull`` ever shows it."""
 
 
+CALLBACK_LIMIT = 300.0
+"""Seconds that a callback of a task may take, and all of a DAG's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRequest:
     """One attempt to run. Times are seconds since the epoch.
@@ -82,7 +86,8 @@ class Channel(Protocol):
     - ``external_runs`` {dag_id, run_ids: list | null, logical_dates: list of ISO 8601 | null, task_ids: list, group:
       text | null, check: bool} → {runs: list, …}; see there too.
 
-    Verbs of ``tell``: ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}; ``secret`` {text}: no log may
+    Verbs of ``tell``: ``ended`` {outcome, within}: the task has, and its callbacks take so many seconds at most;
+    ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}; ``secret`` {text}: no log may
     show it.
     """
 

@@ -161,6 +161,8 @@ class _Watch:
         self._why = ""
         """Why it was killed."""
         self._report = Report(outcome=Outcome(kind=OutcomeKind.FAILED))
+        self._ended: Outcome | None = None
+        """How the task has ended, while its callbacks run."""
         self._xcoms: dict[str, JsonValue] = {}
         self._over = False
         self.masker = Masker()
@@ -201,11 +203,16 @@ class _Watch:
         if self._deadline is not None and now >= self._deadline:
             if self._why:
                 raise ZygoteGone("it does not react", begun=True, stuck=True)
-            self._kill(f"it ran longer than its execution_timeout of {self._order.timeout:g} s and did not react")
+            self._kill(self._too_long())
         if self._next_beat is not None and now >= self._next_beat:
             self._next_beat = now + self._order.heartbeat_every
             if self._order.heartbeat is not None and not self._order.heartbeat():
                 self._kill("it is no longer wanted: its task was cleared or marked, or its lease was lost")
+
+    def _too_long(self) -> str:
+        if self._ended is not None:
+            return "its callbacks took too long and did not react"
+        return f"it ran longer than its execution_timeout of {self._order.timeout:g} s and did not react"
 
     def _kill(self, why: str) -> None:
         """Have the zygote, who knows whether it still lives, kill it; its end is then reported like any other."""
@@ -233,6 +240,10 @@ class _Watch:
             self._reply(verb, payload)
         elif verb == "xcom_push":
             self._xcoms[payload["key"]] = payload["value"]
+        elif verb == "ended":
+            self._ended = decode(Outcome, payload["outcome"])
+            latest = time.monotonic() + payload["within"] + self._order.grace
+            self._deadline = latest if self._deadline is None else min(self._deadline, latest)
         elif verb == "secret":
             self.masker.add(payload["text"])
         elif verb == "rendered":
@@ -273,7 +284,11 @@ class _Watch:
                 self._kill(self._why)
             return
         error = self._why or describe_end(told["status"], told["max_rss_kb"])
-        self.said = f"The attempt failed: {error}"
-        outcome = Outcome(kind=OutcomeKind.FAILED, error=error)
+        if self._ended is None:
+            outcome = Outcome(kind=OutcomeKind.FAILED, error=error)
+            self.said = f"The attempt failed: {error}"
+        else:
+            outcome = self._ended
+            self.said = f"While the task's callbacks ran: {error}. The task itself had ended: {outcome.kind.value}"
         self._report = replace(self._report, outcome=outcome, max_rss_kb=told["max_rss_kb"])
         self._over = True

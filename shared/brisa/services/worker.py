@@ -35,7 +35,7 @@ from brisa.model.work import Fold
 from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
-from brisa.runtime.request import AttemptRequest
+from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest
 from brisa.runtime.supervisor import Report, Supervisor
 from brisa.services.answers import Answers, Secret, no_secret
 from brisa.services.folding import Folding
@@ -49,8 +49,6 @@ LEASE = 60.0
 """Seconds after which an attempt whose worker is silent counts as lost."""
 RENEWALS = 4
 """How often a lease is renewed before it would end."""
-CALLBACKS_TIMEOUT = 300.0
-"""Seconds that a DAG's callbacks may take."""
 _LAST_COMMITS = 3.0
 """Seconds within which the loss of attempts that were ended is written down."""
 
@@ -218,7 +216,7 @@ class Worker:
                 source=source,
                 log=self._blobs.spool(attempt.log),
                 answer=answers,
-                timeout=CALLBACKS_TIMEOUT if request.run_ended else task.execution_timeout,
+                timeout=CALLBACK_LIMIT if request.run_ended else task.execution_timeout,
                 heartbeat=held.renew,
                 heartbeat_every=self._lease / RENEWALS,
             )
