@@ -14,6 +14,8 @@ from urllib.parse import quote, quote_plus
 from brisa.authoring.secrets import MASK, SHORTEST
 from brisa.runtime.request import Channel
 
+_to_ascii = json.JSONEncoder().encode  # bound here, as user code may replace json.dumps
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 _CUT: Final = re.compile(r"…( \(\d+ characters in all\))?\Z")
 
 
@@ -85,7 +87,7 @@ class Masker:
 
 def forms(secret: str) -> set[str]:
     """The ways in which a secret is written: as it is, in a URL, as Python and as JSON write it between quotes."""
-    written = {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    written = {secret, repr(secret)[1:-1], _to_ascii(secret)[1:-1], _to_json(secret)[1:-1]}
     whole = secret.encode(errors="surrogatepass")
     return written | {quote(whole), quote(whole, safe=""), quote_plus(whole)}
 

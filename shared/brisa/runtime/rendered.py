@@ -14,6 +14,7 @@ from brisa.authoring.secrets import MASK, is_sensitive
 
 LONGEST_RENDERED: Final = 4096
 """Characters of a rendered field that are kept, as in Airflow."""
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # bound here, as user code may replace json.dumps
 
 
 def rendered_fields(operator: BaseOperator, dialect: int) -> dict[str, str]:
@@ -34,12 +35,12 @@ def _as_text(value: object, dialect: int) -> str:
         return value
     if dialect < 3:
         try:
-            return json.dumps(value, ensure_ascii=False)
+            return _to_json(value)
         except (TypeError, ValueError, RecursionError):
             return _said(value)
     try:
         shown = _shown(value)
-        return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+        return shown if isinstance(shown, str) else _to_json(shown)
     except (ValueError, RecursionError):  # it holds itself, or is too deep
         return _said(value)
 
