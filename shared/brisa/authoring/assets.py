@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from brisa.authoring.asset_access import AssetAccessControl
+from brisa.authoring.registry import known_assets, notice
 from brisa.authoring.source import here
 from brisa.errors import AuthoringError
+
+_RESERVED = ("self", "context")
 
 
 class AssetExpression:
@@ -38,16 +42,36 @@ class Asset(AssetExpression):
         *,
         group: str = "asset",
         extra: dict[str, Any] | None = None,
-        watchers: Any = (),
+        watchers: Iterable[Any] | None = None,
+        access_control: AssetAccessControl | None = None,
     ) -> None:
+        """``watchers`` and ``access_control`` are kept; brisa makes nothing of them yet."""
         first = name if name is not None else uri
         if not isinstance(first, str) or not first.strip():
             raise AuthoringError("an Asset needs a name or a uri", here())
         self.name = first
-        self.uri = uri if uri is not None else first
+        if first in _RESERVED:
+            raise AuthoringError(
+                f"an Asset can't have the name {first!r}: in an @asset function it means something", here()
+            )
+        self.uri = first if uri is None else str(uri)
         self.group = group
         self.extra = dict(extra or {})
-        self.watchers = list(watchers)
+        self.watchers = list(watchers or ())
+        self.access_control = access_control or AssetAccessControl()
+        if self.watchers:
+            notice("the watchers of assets are kept, and nothing watches with them yet")
+        known = known_assets()
+        named = known.get(self.name)
+        if not isinstance(named, Asset) or named.uri == self.name:  # a uri of its own says more than the name again
+            known[self.name] = self
+
+    @staticmethod
+    def ref(*, name: str = "", uri: str = "") -> AssetRef:
+        """An asset that is told elsewhere, by its name or by its uri."""
+        if bool(name) == bool(uri):
+            raise AuthoringError("Asset.ref() takes either a name or a uri", here())
+        return AssetNameRef(name) if name else AssetUriRef(uri)
 
     def to_spec(self) -> Any:
         return {"asset": self.uri}
@@ -61,8 +85,88 @@ class Asset(AssetExpression):
     def __hash__(self) -> int:
         return hash((self.name, self.uri))
 
+    def __fspath__(self) -> str:
+        return self.uri
+
     def __repr__(self) -> str:
         return f"Asset({self.uri!r})"
+
+
+class AssetRef(AssetExpression):
+    """An asset that is told elsewhere. One of the same file is found, wherever in the file it is made.
+
+    Nothing is known here of an asset of another file: its name is taken to be its uri, too.
+    """
+
+    name: str
+    uri: str
+
+    def __init__(self) -> None:
+        self._known = known_assets()
+
+    def asset(self) -> Asset:
+        """The asset itself."""
+        raise NotImplementedError
+
+    def to_spec(self) -> Any:
+        return self.asset().to_spec()
+
+    def assets(self) -> Iterator[Asset]:
+        yield self.asset()
+
+
+class AssetNameRef(AssetRef):
+    """An asset by its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    @property
+    def uri(self) -> str:  # type: ignore[override]  # found when it is asked for
+        """Its uri."""
+        return self.asset().uri
+
+    def asset(self) -> Asset:
+        found = self._known.get(self.name)
+        return found if isinstance(found, Asset) else Asset(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssetNameRef) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(("name", self.name))
+
+    def __repr__(self) -> str:
+        return f"Asset.ref(name={self.name!r})"
+
+
+class AssetUriRef(AssetRef):
+    """An asset by its uri."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__()
+        self.uri = uri
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # found when it is asked for
+        """Its name."""
+        return self.asset().name
+
+    def asset(self) -> Asset:
+        for known in self._known.values():
+            if isinstance(known, Asset) and known.uri == self.uri:
+                return known
+        return Asset(uri=self.uri)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssetUriRef) and self.uri == other.uri
+
+    def __hash__(self) -> int:
+        return hash(("uri", self.uri))
+
+    def __repr__(self) -> str:
+        return f"Asset.ref(uri={self.uri!r})"
 
 
 @dataclass

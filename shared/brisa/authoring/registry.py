@@ -31,6 +31,8 @@ class Recording:
         """Those used as a context manager, or made by ``@dag``."""
         self.notices: list[str] = []
         """What was accepted and translated, each once."""
+        self.assets: dict[str, object] = {}
+        """The assets that the file makes, by name."""
 
     def __iter__(self) -> Iterator[Recordable]:
         return iter(self.created)
@@ -78,6 +80,12 @@ def entered(dag: Recordable) -> None:
     record = _recording.get()
     if record is not None and not any(dag is other for other in record.entered):
         record.entered.append(dag)
+
+
+def known_assets() -> dict[str, object]:
+    """The assets by name of the file that is being loaded; it grows with the file. Empty, if none is."""
+    record = _recording.get()
+    return {} if record is None else record.assets
 
 
 def notice(text: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from brisa.authoring.assets import AssetAll, AssetExpression
 from brisa.authoring.params import NOTSET
+from brisa.authoring.partitions import CronPartitionTimetable, PartitionTimetable
 from brisa.authoring.timetables import Timetable
 from brisa.errors import AuthoringError, Location, ScheduleError
 from brisa.model.spec import ScheduleKind, ScheduleSpec
@@ -32,6 +33,8 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
 
     ``timezone`` is the start date's; ``intervals`` is the dialect's way. A timetable brings its own of both.
     """
+    if isinstance(schedule, PartitionTimetable):
+        return _partitioned(schedule, timezone, location)
     if isinstance(schedule, Timetable):
         if type(schedule).__module__ != Timetable.__module__:
             return ScheduleSpec(kind=ScheduleKind.TIMETABLE, timezone=timezone, summary=type(schedule).__name__)
@@ -53,6 +56,14 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
     return replace(
         spec, kind=ScheduleKind.DELTA, seconds=_step(schedule, location).total_seconds(), summary=str(schedule)
     )
+
+
+def _partitioned(timetable: PartitionTimetable, timezone: str, location: Location) -> ScheduleSpec:
+    """As ``extra`` has no assets then but those of the partitions, an event without a key starts no run, as in
+    Airflow."""
+    own = timetable.timezone if isinstance(timetable, CronPartitionTimetable) else timezone
+    spec = schedule_spec(timetable.schedule, timezone=own, intervals=False, location=location)
+    return replace(spec, extra={"partitions": timetable.partitions()})
 
 
 def _from_text(text: str, spec: ScheduleSpec, location: Location) -> ScheduleSpec:

@@ -232,6 +232,36 @@ class FileDeleteTrigger(BaseEventTrigger):
         yield TriggerEvent(True)
 
 
+class DirectoryFileDeleteTrigger(BaseEventTrigger):
+    """Fires when there is a file ``filename`` in ``directory``, and deletes it; the event has its path.
+
+    Airflow lists a directory once for all triggers that look into it; brisa lets each look for its own file.
+    """
+
+    looks_once = True
+
+    def __init__(self, *, directory: str, filename: str, poke_interval: float = 5.0) -> None:
+        super().__init__()
+        self.directory = directory
+        self.filename = filename
+        self.poke_interval = poke_interval
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Its path, and its arguments."""
+        return (
+            "brisa.authoring.triggers.DirectoryFileDeleteTrigger",
+            {"directory": self.directory, "filename": self.filename, "poke_interval": self.poke_interval},
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look, sleep, look again; delete it."""
+        path = Path(self.directory, self.filename)
+        while not path.is_file():
+            await _sleep(self.poke_interval)
+        path.unlink()
+        yield TriggerEvent({"filepath": str(path)})
+
+
 async def _sleep(seconds: float) -> None:
     import asyncio  # costs 30 ms, and most that is imported here is only ever handed over
 

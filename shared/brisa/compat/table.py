@@ -47,7 +47,14 @@ _SECRETS = _from("brisa.authoring.secrets", "mask_secret", should_hide_value_for
 _RUN_TYPE = _from("brisa.model.states", DagRunType="RunType")
 _WEIGHT_RULE = _from("brisa.compat.misc", "WeightRule")
 _TEMPLATES = _from("brisa.authoring.templates", "literal")
-_ASSET = _from("brisa.authoring.assets", "Asset", "AssetAlias", "AssetAll", "AssetAny")
+_ASSET_ACCESS = _from("brisa.authoring.asset_access", "AssetAccessControl")
+_ASSET = (
+    _from("brisa.authoring.assets", "Asset", "AssetAlias", "AssetAll", "AssetAny")
+    | _ASSET_ACCESS
+    | _from("brisa.authoring.asset_watcher", "AssetWatcher")
+)
+_ASSET_REFS = _from("brisa.authoring.assets", "AssetNameRef", "AssetRef", "AssetUriRef")
+_ASSET_DECORATOR = _from("brisa.operators.assets", "asset")
 _DATASET = _from(
     "brisa.authoring.assets",
     "Dataset",
@@ -59,6 +66,41 @@ _METADATA = _from("brisa.authoring.assets", "Metadata")
 _CRON_TIMETABLES = _from("brisa.authoring.timetables", "CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
 _TRIGGER_TIMETABLES = _from("brisa.authoring.timetables", "CronTriggerTimetable", "DeltaTriggerTimetable")
 _ASSET_TIMETABLE = _from("brisa.authoring.timetables", "AssetOrTimeSchedule")
+_PARTITION_CRON = _from("brisa.authoring.partitions", "CronPartitionTimetable")
+_PARTITION_ASSETS = _from("brisa.authoring.partitions", "PartitionedAssetTimetable")
+_PARTITION_RUNTIME = _from("brisa.authoring.partitions", "PartitionedAtRuntime")
+_PARTITIONS = (
+    _from(
+        "brisa.schedule.partitions.keys",
+        "AllowedKeyMapper",
+        "ChainMapper",
+        "FixedKeyMapper",
+        "IdentityMapper",
+        "PartitionMapper",
+        "ProductMapper",
+    )
+    | _from(
+        "brisa.schedule.partitions.periods",
+        "StartOfDayMapper",
+        "StartOfHourMapper",
+        "StartOfMonthMapper",
+        "StartOfQuarterMapper",
+        "StartOfWeekMapper",
+        "StartOfYearMapper",
+    )
+    | _from("brisa.schedule.partitions.spread", "FanOutMapper", "MinimumCount", "RollupMapper", "WaitForAll")
+    | _from(
+        "brisa.schedule.partitions.windows",
+        "DayWindow",
+        "HourWindow",
+        "MonthWindow",
+        "QuarterWindow",
+        "SegmentWindow",
+        "WeekWindow",
+        "Window",
+        "YearWindow",
+    )
+)
 _SIMPLE_TIMETABLES = _from("brisa.authoring.timetables", "NullTimetable", "OnceTimetable", "ContinuousTimetable")
 
 _BASH = _from("brisa.operators.bash", "BashOperator")
@@ -119,6 +161,7 @@ _TRIGGERS = (
 )
 _TIME_TRIGGERS = _from("brisa.authoring.triggers", "DateTimeTrigger", "TimeDeltaTrigger")
 _FILE_TRIGGERS = _from("brisa.authoring.triggers", "FileTrigger", "FileDeleteTrigger")
+_DIRECTORY_TRIGGER = _from("brisa.authoring.triggers", "DirectoryFileDeleteTrigger")
 _BASH_SENSOR = _from("brisa.operators.bash_sensor", "BashSensor")
 _LATEST_ONLY = _from("brisa.operators.latest_only", "LatestOnlyOperator")
 _SMOOTH = _from("brisa.operators.smooth", "SmoothOperator")
@@ -244,10 +287,15 @@ _SDK = (
     | _WEIGHT_RULE
     | _TEMPLATES
     | _ASSET
+    | _ASSET_DECORATOR
     | _METADATA
     | _CRON_TIMETABLES
     | _TRIGGER_TIMETABLES
     | _ASSET_TIMETABLE
+    | _PARTITION_CRON
+    | _PARTITION_ASSETS
+    | _PARTITION_RUNTIME
+    | _PARTITIONS
     | _SENSOR
     | _from("brisa.compat.misc", "Context")
 )
@@ -314,6 +362,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.operators.subdag_operator": _SUBDAG,
     "airflow.operators.trigger_dagrun": _TRIGGER_DAG_RUN,
     "airflow.operators.weekday": _BRANCH_WEEKDAY | _WEEKDAY,
+    "airflow.partition_mappers": _PARTITIONS,
     "airflow.providers.common.compat.sdk": _SDK | _HOOK | _CONNECTION | _EXCEPTIONS | _SKIP_MIXIN | _CONF,
     "airflow.providers.common.compat.sdk.timezone": _TIMEZONE,
     "airflow.providers.common.sql.hooks.handlers": _HANDLERS,
@@ -370,7 +419,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.providers.standard.sensors.time_delta": _DELTA_SENSOR,
     "airflow.providers.standard.sensors.weekday": _WEEKDAY_SENSOR,
     "airflow.providers.standard.triggers.external_task": _DAG_STATE_TRIGGER,
-    "airflow.providers.standard.triggers.file": _FILE_TRIGGERS,
+    "airflow.providers.standard.triggers.file": _FILE_TRIGGERS | _DIRECTORY_TRIGGER,
     "airflow.providers.standard.triggers.temporal": _TIME_TRIGGERS,
     "airflow.providers.standard.utils.skipmixin": _SKIP_MIXIN,
     "airflow.providers.standard.utils.weekday": _WEEKDAY,
@@ -379,7 +428,9 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk.bases.sensor": _SENSOR,
     "airflow.sdk.bases.trigger": _START_TRIGGER_ARGS,
     "airflow.sdk.configuration": _CONF,
-    "airflow.sdk.definitions.asset": _ASSET,
+    "airflow.sdk.definitions.asset": _ASSET | _ASSET_REFS,
+    "airflow.sdk.definitions.asset.access_control": _ASSET_ACCESS,
+    "airflow.sdk.definitions.asset.decorators": _ASSET_DECORATOR,
     "airflow.sdk.definitions.asset.metadata": _METADATA,
     "airflow.sdk.definitions.context": _from("brisa.compat.misc", "Context") | _CONTEXT,
     "airflow.sdk.definitions.dag": _DAG,
@@ -410,8 +461,8 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.timetables.assets": _ASSET_TIMETABLE,
     "airflow.timetables.datasets": _from("brisa.authoring.timetables", "DatasetOrTimeSchedule"),
     "airflow.timetables.interval": _CRON_TIMETABLES,
-    "airflow.timetables.simple": _SIMPLE_TIMETABLES,
-    "airflow.timetables.trigger": _TRIGGER_TIMETABLES,
+    "airflow.timetables.simple": _SIMPLE_TIMETABLES | _PARTITION_ASSETS | _PARTITION_RUNTIME,
+    "airflow.timetables.trigger": _TRIGGER_TIMETABLES | _PARTITION_CRON,
     "airflow.triggers.base": _TRIGGERS,
     "airflow.triggers.external_task": _DAG_STATE_TRIGGER,
     "airflow.triggers.file": _FILE_TRIGGERS,

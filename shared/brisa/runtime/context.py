@@ -82,7 +82,7 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
     if request.dialect == 2:
         _add_dialect_2(context, run, dag, previous)
     else:
-        context["triggering_asset_events"] = {}
+        context.update(partition_date=run.partition_date, partition_key=run.partition_key, triggering_asset_events={})
     return context
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from brisa.authoring.partitions import CronPartitionTimetable
 from brisa.model.run import Run
 from brisa.model.states import RunState, RunType
 from brisa.runtime.request import AttemptRequest, Channel
@@ -63,6 +64,7 @@ class DagRunView:
         self.start_date = moment(run.started_at)
         self.end_date = moment(run.ended_at)
         self.external_trigger = run.run_type is RunType.MANUAL
+        self.partition_key, self.partition_date = _partition(run, dag)
         self.creating_job_id = None
         self.id = run.run_id
         """Airflow's is a number of its database; here it is the run's id."""
@@ -114,6 +116,17 @@ class DagRunView:
         for name in ("logical_date", "data_interval_start", "data_interval_end", "start_date", "end_date"):
             setattr(previous, name, moment(found.get(name)))
         return previous
+
+
+def _partition(run: Run, dag: Any) -> tuple[str | None, Any]:
+    """Key and date of the part of the data that the run is about, where a cron expression tells them.
+
+    As in Airflow, a manual run has neither.
+    """
+    timetable = None if dag is None else dag.schedule
+    if not isinstance(timetable, CronPartitionTimetable) or run.run_type is RunType.MANUAL or run.logical_date is None:
+        return None, None
+    return timetable.partition_key(run.logical_date), moment(timetable.partition_date(run.logical_date))
 
 
 def dag_run_of(request: AttemptRequest, dag: Any, channel: Channel) -> DagRunView:

@@ -65,3 +65,8 @@ def _made(value: Any) -> Any:
     if isinstance(value, list):
         return [_made(item) for item in value]
     return value
+
+
+def is_key(value: Any) -> bool:
+    """Whether ``value`` can be a partition's key: a text, and not empty."""
+    return isinstance(value, str) and value != ""

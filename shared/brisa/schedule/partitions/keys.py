@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from brisa.schedule.partitions.described import Described
+from brisa.schedule.partitions.described import Described, is_key
 
 
 class PartitionMapper(Described):
@@ -72,7 +72,7 @@ class FixedKeyMapper(PartitionMapper):
     """``downstream_key``, whatever the producer's key is."""
 
     def __init__(self, downstream_key: str, *, max_downstream_keys: int | None = None) -> None:
-        if not _is_key(downstream_key):
+        if not is_key(downstream_key):
             raise ValueError(f"FixedKeyMapper needs a key that is a text and not empty, not {downstream_key!r}")
         super().__init__(max_downstream_keys=max_downstream_keys)
         self.downstream_key = downstream_key
@@ -160,7 +160,3 @@ def _keys(mapper: PartitionMapper, key: str) -> str | list[str]:
         if all(isinstance(text, str) for text in texts):
             return texts
     raise TypeError(f"{type(mapper).__name__}.to_downstream() must return a text or several, not {mapped!r:.80}")
-
-
-def _is_key(key: Any) -> bool:
-    return isinstance(key, str) and key != ""

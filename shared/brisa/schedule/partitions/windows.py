@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from brisa.schedule.partitions.described import Described
+from brisa.schedule.partitions.described import Described, is_key
 
 
 class Window(Described):
@@ -110,7 +110,7 @@ class SegmentWindow(Window):
         super().__init__()
         given = list(segments)
         for segment in given:
-            if not isinstance(segment, str) or not segment:
+            if not is_key(segment):
                 raise ValueError(f"the segments of a SegmentWindow are texts that are not empty, not {segment!r}")
         if not given:
             raise ValueError("a SegmentWindow needs at least one segment")
