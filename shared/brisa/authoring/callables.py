@@ -66,9 +66,11 @@ CONTEXT_KEYS: Final[Mapping[int, frozenset[str]]] = {
     },
     3: _COMMON
     | {
+        "asset_state_store",
         "partition_date",
         "partition_key",
         "task_reschedule_count",
+        "task_state_store",
         "triggering_asset_events",
     },
 }

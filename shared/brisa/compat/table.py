@@ -101,6 +101,7 @@ _PARTITIONS = (
         "YearWindow",
     )
 )
+_NEVER_EXPIRE = {"NEVER_EXPIRE": "brisa.runtime.state_stores:NEVER_EXPIRE"}
 _SIMPLE_TIMETABLES = _from("brisa.authoring.timetables", "NullTimetable", "OnceTimetable", "ContinuousTimetable")
 
 _BASH = _from("brisa.operators.bash", "BashOperator")
@@ -296,6 +297,7 @@ _SDK = (
     | _PARTITION_ASSETS
     | _PARTITION_RUNTIME
     | _PARTITIONS
+    | _NEVER_EXPIRE
     | _SENSOR
     | _from("brisa.compat.misc", "Context")
 )
@@ -441,6 +443,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk.definitions.variable": _VARIABLE,
     "airflow.sdk.definitions.xcom_arg": _XCOM_ARG,
     "airflow.sdk.exceptions": _EXCEPTIONS,
+    "airflow.sdk.execution_time.context": _NEVER_EXPIRE,
     "airflow.sdk.timezone": _TIMEZONE,
     "airflow.sensors.base": _SENSOR,
     "airflow.sensors.base_sensor_operator": _SENSOR,

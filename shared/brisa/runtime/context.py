@@ -21,6 +21,7 @@ from brisa.runtime.asset_events import InletEvents, OutletEvents
 from brisa.runtime.dag_run import DagRunView, dag_run_of, moment
 from brisa.runtime.lazy import Lazy, value_of
 from brisa.runtime.request import AttemptRequest, Channel
+from brisa.runtime.state_stores import AssetStateStores, TaskStateStore
 from brisa.runtime.task_instance import TaskInstanceView, started_at
 
 
@@ -82,7 +83,7 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
     if request.dialect == 2:
         _add_dialect_2(context, run, dag, previous)
     else:
-        context.update(partition_date=run.partition_date, partition_key=run.partition_key, triggering_asset_events={})
+        _add_dialect_3(context, run, operator, channel)
     return context
 
 
@@ -164,6 +165,19 @@ def _add_dialect_2(context: Context, run: DagRunView, dag: DAG, previous: _Previ
         context[f"{name}_nodash"] = _ds(day, dash="")
     context["execution_date"] = run.logical_date
     context["prev_execution_date_success"] = Lazy(lambda: previous.moment("logical_date"))
+
+
+def _add_dialect_3(context: Context, run: DagRunView, operator: BaseOperator, channel: Channel) -> None:
+    """The names that Airflow 3 added. A task without assets has no ``asset_state_store``."""
+    context.update(
+        partition_date=run.partition_date,
+        partition_key=run.partition_key,
+        task_state_store=TaskStateStore(channel),
+        triggering_asset_events={},
+    )
+    stores = AssetStateStores([*operator.inlets, *operator.outlets], channel)
+    if stores:
+        context["asset_state_store"] = stores
 
 
 def _ds(date: Any, dash: str = "-") -> str | None:

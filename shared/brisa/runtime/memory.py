@@ -38,6 +38,8 @@ class MemoryChannel:
     """Answers ``trigger_dag_run``."""
     elsewhere: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {"runs": [], "dag": None, "nearest": ""}
     """Answers ``external_runs``."""
+    stored: dict[tuple[str | None, str], list[Any]] = field(default_factory=dict)
+    """(Asset, or ``None`` for the task instance; key) → [value, when it expires]."""
     asked: list[str] = field(default_factory=list)
     """The verbs of the questions, in order."""
 
@@ -79,6 +81,8 @@ class MemoryChannel:
         return self._more(verb, payload)
 
     def _more(self, verb: str, payload: Mapping[str, Any]) -> Any:
+        if verb.endswith("state"):
+            return self._state(verb, **payload)
         if verb == "kept_xcom":
             return [self.kept[payload["key"]]] if payload["key"] in self.kept else None
         if verb == "trigger_dag_run":
@@ -86,6 +90,19 @@ class MemoryChannel:
         if verb == "external_runs":
             return self.elsewhere(payload)
         raise NotFoundError(f"nobody answers {verb!r}")
+
+    def _state(
+        self, verb: str, *, asset: str | None, key: str = "", value: Any = None, expires_at: float | None = None
+    ) -> Any:
+        if verb == "state":
+            return self.stored.get((asset, key))
+        if verb == "set_state":
+            self.stored[asset, key] = [value, expires_at]
+        elif verb == "delete_state":
+            self.stored.pop((asset, key), None)
+        else:
+            self.stored = {name: kept for name, kept in self.stored.items() if name[0] != asset}
+        return None
 
     def _pull(
         self, *, task_ids: list[str] | None, key: str, map_indexes: list[int] | None, **_: object

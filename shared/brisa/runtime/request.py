@@ -74,6 +74,9 @@ class Channel(Protocol):
       [task id, map index, value]: in the order of ``task_ids``, then by map index; oldest first when ``task_ids`` is
       null (any task). An absent XCom has no row.
     - ``variable`` {key} → text | null. ``set_variable`` {key, value: text | null} → null.
+    - ``state`` {asset: name | null, key} → [value, expires_at: seconds since the epoch | null] | null: what the asset,
+      or (null) the task instance keeps. ``set_state`` {asset, key, value, expires_at} → null.
+    - ``delete_state`` {asset, key} → null. ``clear_state`` {asset} → null.
     - ``connection`` {conn_id} → {conn_type, host, login, password, schema, port, extra, description} | null.
     - ``previous_success`` {} → {data_interval_start, data_interval_end, start_date, end_date, logical_date: ISO 8601 |
       null} of the latest successful run before this one | null.

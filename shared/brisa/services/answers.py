@@ -20,6 +20,7 @@ from brisa.runtime.request import DEFERRAL
 from brisa.services.elsewhere import Elsewhere
 from brisa.services.objects import Waits
 from brisa.services.runs import Runs
+from brisa.services.states import PREFIX, States
 from brisa.services.xcoms import load_value
 
 Secret: TypeAlias = Callable[[str], str | None]
@@ -66,6 +67,7 @@ class Answers:
             "task_states": self.task_states,
             "deferred": self.deferred,
             "kept_xcom": self.kept_xcom,
+            **States(store, attempt).verbs,
         }
         if runs is not None:
             elsewhere = Elsewhere(store, runs)
@@ -153,7 +155,9 @@ class Answers:
         return self._store.variable(key)
 
     def set_variable(self, *, key: str, value: str | None) -> JsonValue:
-        """Set or (``None``) remove a Variable."""
+        """Set or (``None``) remove a Variable; :class:`ValueError` for a name that is brisa's own."""
+        if key.startswith(PREFIX):
+            raise ValueError(f"the name of a Variable can't begin with {PREFIX!r}")
         self._store.set_variables([(key, value)])
         return None
 
