@@ -15,6 +15,7 @@ from brisa.authoring.operator import BaseOperator
 from brisa.authoring.triggers import (
     BaseTrigger,
     DateTimeTrigger,
+    DirectoryFileDeleteTrigger,
     FileDeleteTrigger,
     FileTrigger,
     StartTriggerArgs,
@@ -546,3 +547,19 @@ def test_events_are_told_apart():
     assert TaskSuccessEvent() != TaskSkippedEvent()
     assert repr(TriggerEvent("x")) == "TriggerEvent<'x'>"
     assert repr(FileTrigger("/x")).startswith("<brisa.authoring.triggers.FileTrigger filepath=/x")
+
+
+def test_a_file_in_a_folder_fires_once_and_is_gone(tmp_path):
+    """Only its own file counts; the event tells where it was."""
+    trigger = DirectoryFileDeleteTrigger(directory=str(tmp_path), filename="us.flag")
+    path, kwargs = trigger.serialize()
+    assert path.endswith("DirectoryFileDeleteTrigger")
+    assert vars(DirectoryFileDeleteTrigger(**kwargs)) == vars(trigger)
+    for name in ("us.flag", "eu.flag"):
+        (tmp_path / name).touch()
+
+    async def first():
+        return [event async for event in trigger.run()]
+
+    assert asyncio.run(first()) == [TriggerEvent({"filepath": str(tmp_path / "us.flag")})]
+    assert [found.name for found in tmp_path.iterdir()] == ["eu.flag"]

@@ -13,8 +13,10 @@ from pathlib import Path
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="oracle-")
 os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "CRITICAL"
 
+import pendulum
 from airflow import __version__
 from airflow import partition_mappers as theirs
+from airflow.timetables.trigger import CronPartitionTimetable
 from pendulum import FixedTimezone
 
 TIMES = [
@@ -168,7 +170,36 @@ def others():
             yield row(policy, "is_unreachable", expected)
 
 
+CRONS = [
+    ("0 * * * *", "UTC"),
+    ("0 0 * * *", "Asia/Taipei"),
+    ("30 2 * * *", "Europe/Madrid"),
+    ("@monthly", "America/New_York"),
+]
+DUE = [
+    "2024-03-31T00:30:00+00:00",
+    "2024-10-27T01:30:00+00:00",
+    "2024-05-01T00:00:00+00:00",
+    "2024-05-01T04:00:00+00:00",
+]
+
+
+def keys():
+    """What the runs of a CronPartitionTimetable are about: date and key."""
+    for cron, timezone in CRONS:
+        for given in ({}, {"run_offset": 1}, {"run_offset": -3}, {"key_format": "%Y-%m-%d %Z"}):
+            timetable = CronPartitionTimetable(cron, timezone=timezone, **given)
+            for due in DUE:
+                date, key = timetable._get_partition_info(pendulum.parse(due))
+                date = date.in_timezone("UTC").isoformat()
+                yield {"cron": cron, "timezone": timezone, **given, "due": due, "date": date, "key": key}
+
+
+def lines(found):
+    """One line for each, each once."""
+    return ",\n".join(dict.fromkeys(json.dumps(one) for one in found))
+
+
 if __name__ == "__main__":
-    found = {json.dumps(one): one for one in rows()}
-    text = ",\n".join(found)
-    Path(__file__).with_name("partitions.json").write_text(f'{{"airflow": "{__version__}", "rows": [\n{text}\n]}}\n')
+    text = f'{{"airflow": "{__version__}", "rows": [\n{lines(rows())}\n],\n"keys": [\n{lines(keys())}\n]}}\n'
+    Path(__file__).with_name("partitions.json").write_text(text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,10 +26,14 @@ class StateStore:
     ``aget``, ``aset``, ``adelete`` and ``aclear`` are the same for a coroutine; they are as quick as the others.
     """
 
-    def __init__(self, channel: Channel, asset: str | None = None) -> None:
-        """The owner is the asset of that name; without one the task instance, in whichever try."""
+    def __init__(self, channel: Channel, asset: str | None = None, *, now: Callable[[], float] = time.time) -> None:
+        """The owner is the asset of that name; without one the task instance, in whichever try.
+
+        ``now`` tells the seconds since the epoch.
+        """
         self._channel = channel
         self._asset = asset
+        self._now = now
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value, or ``default`` if there is none, or none any more."""
@@ -37,7 +41,7 @@ class StateStore:
         if found is None:
             return default
         value, expires_at = found
-        return value if expires_at is None or time.time() < expires_at else default
+        return value if expires_at is None or self._now() < expires_at else default
 
     def _set(self, key: Any, value: Any, expires_at: float | None) -> None:
         if not isinstance(key, str) or not key:
@@ -84,7 +88,7 @@ class TaskStateStore(StateStore):
     def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
         """Keep ``value`` for ``retention``: a timedelta, :data:`NEVER_EXPIRE`, or by default 30 days."""
         kept = RETENTION if retention is None else retention
-        self._set(key, value, None if kept == NEVER_EXPIRE else time.time() + kept.total_seconds())
+        self._set(key, value, None if kept == NEVER_EXPIRE else self._now() + kept.total_seconds())
 
     async def aset(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
         """:meth:`set`."""
