@@ -1,4 +1,4 @@
-"""What watches an asset that nobody's task changes. (Apart from assets: triggers are costly to import.)"""
+"""What watches an asset that nobody's task changes."""
 
 from __future__ import annotations
 

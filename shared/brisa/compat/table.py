@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from brisa.compat.needed import NEEDED
+from brisa.compat.partitions import PARTITIONS
 from brisa.compat.rows import joined
 from brisa.compat.rows import names_from as _from
 
@@ -66,41 +67,6 @@ _METADATA = _from("brisa.authoring.assets", "Metadata")
 _CRON_TIMETABLES = _from("brisa.authoring.timetables", "CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
 _TRIGGER_TIMETABLES = _from("brisa.authoring.timetables", "CronTriggerTimetable", "DeltaTriggerTimetable")
 _ASSET_TIMETABLE = _from("brisa.authoring.timetables", "AssetOrTimeSchedule")
-_PARTITION_CRON = _from("brisa.authoring.partitions", "CronPartitionTimetable")
-_PARTITION_ASSETS = _from("brisa.authoring.partitions", "PartitionedAssetTimetable")
-_PARTITION_RUNTIME = _from("brisa.authoring.partitions", "PartitionedAtRuntime")
-_PARTITIONS = (
-    _from(
-        "brisa.schedule.partitions.keys",
-        "AllowedKeyMapper",
-        "ChainMapper",
-        "FixedKeyMapper",
-        "IdentityMapper",
-        "PartitionMapper",
-        "ProductMapper",
-    )
-    | _from(
-        "brisa.schedule.partitions.periods",
-        "StartOfDayMapper",
-        "StartOfHourMapper",
-        "StartOfMonthMapper",
-        "StartOfQuarterMapper",
-        "StartOfWeekMapper",
-        "StartOfYearMapper",
-    )
-    | _from("brisa.schedule.partitions.spread", "FanOutMapper", "MinimumCount", "RollupMapper", "WaitForAll")
-    | _from(
-        "brisa.schedule.partitions.windows",
-        "DayWindow",
-        "HourWindow",
-        "MonthWindow",
-        "QuarterWindow",
-        "SegmentWindow",
-        "WeekWindow",
-        "Window",
-        "YearWindow",
-    )
-)
 _NEVER_EXPIRE = {"NEVER_EXPIRE": "brisa.runtime.state_stores:NEVER_EXPIRE"}
 _SIMPLE_TIMETABLES = _from("brisa.authoring.timetables", "NullTimetable", "OnceTimetable", "ContinuousTimetable")
 
@@ -293,10 +259,6 @@ _SDK = (
     | _CRON_TIMETABLES
     | _TRIGGER_TIMETABLES
     | _ASSET_TIMETABLE
-    | _PARTITION_CRON
-    | _PARTITION_ASSETS
-    | _PARTITION_RUNTIME
-    | _PARTITIONS
     | _NEVER_EXPIRE
     | _SENSOR
     | _from("brisa.compat.misc", "Context")
@@ -364,7 +326,6 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.operators.subdag_operator": _SUBDAG,
     "airflow.operators.trigger_dagrun": _TRIGGER_DAG_RUN,
     "airflow.operators.weekday": _BRANCH_WEEKDAY | _WEEKDAY,
-    "airflow.partition_mappers": _PARTITIONS,
     "airflow.providers.common.compat.sdk": _SDK | _HOOK | _CONNECTION | _EXCEPTIONS | _SKIP_MIXIN | _CONF,
     "airflow.providers.common.compat.sdk.timezone": _TIMEZONE,
     "airflow.providers.common.sql.hooks.handlers": _HANDLERS,
@@ -464,8 +425,8 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.timetables.assets": _ASSET_TIMETABLE,
     "airflow.timetables.datasets": _from("brisa.authoring.timetables", "DatasetOrTimeSchedule"),
     "airflow.timetables.interval": _CRON_TIMETABLES,
-    "airflow.timetables.simple": _SIMPLE_TIMETABLES | _PARTITION_ASSETS | _PARTITION_RUNTIME,
-    "airflow.timetables.trigger": _TRIGGER_TIMETABLES | _PARTITION_CRON,
+    "airflow.timetables.simple": _SIMPLE_TIMETABLES,
+    "airflow.timetables.trigger": _TRIGGER_TIMETABLES,
     "airflow.triggers.base": _TRIGGERS,
     "airflow.triggers.external_task": _DAG_STATE_TRIGGER,
     "airflow.triggers.file": _FILE_TRIGGERS,
@@ -491,7 +452,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.utils.weekday": _WEEKDAY,
     "airflow.utils.weight_rule": _WEIGHT_RULE,
 }
-TABLE: Final[Mapping[str, Mapping[str, str]]] = joined(_TABLE, NEEDED)
+TABLE: Final[Mapping[str, Mapping[str, str]]] = joined(_TABLE, PARTITIONS, NEEDED)
 
 DEPRECATED: Final[Mapping[str, str]] = {
     "airflow.contrib.sensors.bash_sensor": "airflow.sensors.bash",
