@@ -133,7 +133,7 @@ FORK = dag(
 )
 def test_a_decision_skips_what_it_does_not_lead_to(outcome: Outcome, skipped: tuple[str, ...]) -> None:
     """A branch skips what it does not follow, save what lies below what it follows; teardowns are never skipped."""
-    assert skipped_by(FORK, "pick", outcome) == skipped
+    assert skipped_by(FORK, "pick", outcome, lambda task_id: [task_id]) == skipped
 
 
 @pytest.mark.parametrize(("circuit", "deep"), [("direct", "success"), ("all", "skipped")])

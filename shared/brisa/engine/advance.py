@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from brisa.engine import retries, skips
+from brisa.engine import retries
 from brisa.engine.cascade import Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
@@ -58,10 +58,10 @@ def _finished(cascade: Cascade, event: Finished) -> None:
     times: dict[str, Any] = {"started_at": instance.started_at or event.started_at, "ended_at": event.ended_at}
     match event.outcome.kind:
         case OutcomeKind.SUCCESS:
-            skipped = () if task_id == DAG_CALLBACKS else skips.skipped_by(cascade.spec, task_id, event.outcome)
+            skipped = () if task_id == DAG_CALLBACKS else cascade.skipped_by(task_id, event.outcome)
             cascade.move(task_id, Move.SUCCEED, skips=skipped, length=event.outcome.length, **times)
-            for below in skipped:
-                if cascade.untouched(below):
+            for below in skipped:  # an instance that there is not yet is skipped once there is
+                if below in cascade.spec.by_id and cascade.untouched(below):
                     cascade.move(below, Move.SKIP)
         case OutcomeKind.SKIPPED:
             cascade.move(task_id, Move.SKIP, **times)

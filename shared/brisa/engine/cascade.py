@@ -10,7 +10,7 @@ from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Command, Enqueue, Revoke, RunEnded
-from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Run, TaskInstance, TaskKey, expects
+from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
 
@@ -129,7 +129,7 @@ class Cascade:
             self.move(task.task_id, Move.SKIP)
             return
         match self.verdict(task):
-            case Verdict.RUN if task.mapped or task.map_group:
+            case Verdict.RUN if task.is_mapped:
                 self.expand(task)
             case Verdict.RUN if task.empty:
                 moment = max(self.now, self.before.run_after)  # a run may be made ready before its time
@@ -171,7 +171,11 @@ class Cascade:
         if upstream not in self.left_out:
             return True
         task = self.spec.by_id[upstream]
-        return not (task.mapped or task.map_group)
+        return not task.is_mapped
+
+    def skipped_by(self, task_id: str, outcome: Outcome) -> tuple[str, ...]:
+        """What a branch or short circuit that ended so skips; see :func:`brisa.engine.skips.skipped_by`."""
+        return skips.skipped_by(self.base, task_id, outcome, self.names)
 
     def gates_open(self, task: TaskSpec) -> bool:
         """Whether every branch or short circuit that could yet skip the task has decided.

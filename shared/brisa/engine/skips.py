@@ -9,35 +9,32 @@ from brisa.model.spec import DagSpec
 from brisa.model.states import TaskState, TriggerRule
 
 
-def skipped_by(spec: DagSpec, task_id: str, outcome: Outcome) -> tuple[str, ...]:
-    """Ids of the tasks that the successful ``outcome`` of ``task_id`` skips, sorted.
+def skipped_by(spec: DagSpec, name: str, outcome: Outcome, names: Callable[[str], list[str]]) -> tuple[str, ...]:
+    """The names of what the successful ``outcome`` of the task or instance called ``name`` skips, sorted.
 
     A branch skips its direct downstream tasks except those it follows and those below what it follows (a join is
-    often both). A short circuit skips its direct downstream tasks, or all below. Teardowns are never skipped. These
-    are Airflow's rules (tests/oracle/branching.json).
+    often both). A short circuit skips its direct downstream tasks, or all below. An instance of a mapped one skips, of
+    its direct downstream tasks alone, the instance of its own map index, if they have one. Teardowns are never skipped.
+    These are Airflow's rules (tests/oracle/branching.json, tests/oracle/skips.json).
+
+    ``spec`` is the DAG as it was written; ``names`` says by which names the run knows one of its tasks by now.
     """
+    task_id, index = TaskKey.of(name)
     direct = set(spec.downstream[task_id])
     if outcome.follow is not None:
-        followed = [name for below in outcome.follow for name in _named(spec, task_id, below)]
-        skipped = direct.difference(followed, spec.closure(followed))
-    elif outcome.circuit == "all":
+        skipped = direct.difference(
+            outcome.follow, spec.closure(below for below in outcome.follow if below in spec.by_id)
+        )
+    elif outcome.circuit == "all" and index == UNMAPPED:
         skipped = set(spec.closure([task_id]))
-    elif outcome.circuit == "direct":
+    elif outcome.circuit:
         skipped = direct
     else:
         return ()
-    return tuple(sorted(below for below in skipped if not spec.by_id[below].is_teardown))
-
-
-def _named(spec: DagSpec, task_id: str, below: str) -> list[str]:
-    """The names of a task that is to be followed: of a mapped one, its instance of the branch's own index, or all."""
-    if below in spec.by_id:
-        return [below]
-    index = TaskKey.of(task_id).map_index
-    own = str(TaskKey(below, index))
-    if index != UNMAPPED and own in spec.downstream[task_id]:
-        return [own]
-    return [name for name in spec.by_id if TaskKey.of(name).task_id == below]
+    tasks = [spec.by_id[below] for below in skipped if not spec.by_id[below].is_teardown]
+    if index == UNMAPPED:
+        return tuple(sorted(each for task in tasks for each in names(task.task_id)))
+    return tuple(sorted(str(TaskKey(task.task_id, index)) for task in tasks if task.is_mapped))
 
 
 class SkipCauses:

@@ -65,6 +65,11 @@ class TaskSpec:
     display: JsonObject = field(default_factory=dict)
     """For people only: display_name, doc_md, ui_color, template_fields, labels of edges into it ({upstream: text})."""
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether it has instances: it is mapped itself, or inside a mapped group."""
+        return bool(self.mapped or self.map_group)
+
 
 class ScheduleKind(StrEnum):
     """What sort of schedule a DAG has."""
@@ -148,7 +153,7 @@ class DagSpec:
     @cached_property
     def mapped_ids(self) -> tuple[str, ...]:
         """Ids of the tasks that are mapped, or in a mapped group, in topological order."""
-        return tuple(task.task_id for task in self.tasks if task.mapped or task.map_group)
+        return tuple(task.task_id for task in self.tasks if task.is_mapped)
 
     @cached_property
     def dated(self) -> tuple[TaskSpec, ...]:
