@@ -404,7 +404,7 @@ MISTAKES = {
         lambda: expand_inside(lambda x: partial_bash().expand(bash_command=[1])),
         "inside the mapped task group 'outer'",
     ),
-    "group in a group": (nest, "'outer.pair' can't be expanded inside the mapped group 'outer'"),
+    "group in a group": (nest, "'outer.pair' can't be expanded inside the mapped task group 'outer'"),
 }
 
 

@@ -166,10 +166,10 @@ FAILING = [
 
 @pytest.mark.parametrize(("data", "kind", "message"), FAILING)
 def test_templates_that_fail(data, kind, message):
-    """Jinja's own error, with a note that names the field and the task."""
+    """Jinja's own error, with a note that names the field, the task and the DAG."""
     with pytest.raises(kind, match=message) as caught:
         render(data)
-    assert caught.value.__notes__ == ["while rendering 'data' of task 't'"]
+    assert caught.value.__notes__ == ["while rendering 'data' of task 't' of DAG 'd'"]
 
 
 def test_a_trailing_space_makes_a_command_of_a_file_name():

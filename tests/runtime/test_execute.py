@@ -116,6 +116,13 @@ def test_how_an_attempt_ends(error, kind, retryable, text):
     assert channel.values() == {}
 
 
+def test_a_template_that_fails_says_where():
+    """The error names the field, the task and the DAG."""
+    dag = a_task(op_args=[{"k": ["{{ nowhere }}"]}])
+    outcome, _ = run_task(dag)
+    assert outcome.error == ("UndefinedError: 'nowhere' is undefined, while rendering 'op_args' of task 't' of DAG 'd'")
+
+
 def test_a_task_may_ask_to_be_started_again():
     """AirflowRescheduleException is Airflow's way for operators that are no sensors."""
     outcome, _ = run_task(a_task(raising(AirflowRescheduleException(START + timedelta(hours=1)))))

@@ -260,7 +260,8 @@ class TaskGroupDecorator:
         while outer is not None:
             if outer.expand_input is not None:
                 raise AuthoringError(
-                    f"task group {group.group_id!r} can't be expanded inside the mapped group {outer.group_id!r}",
+                    f"task group {group.group_id!r} can't be expanded inside the mapped task group "
+                    f"{outer.group_id!r}; expand one group over the product of both: .expand(x=…, y=…)",
                     here(group.dag.dag_id),
                 )
             outer = outer.parent_group

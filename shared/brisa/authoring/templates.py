@@ -117,7 +117,7 @@ class Renderer:
             if not hasattr(owner, name):
                 raise TaskError(
                     f"{name!r} is a template field of {type(owner).__name__}, which has no such attribute; "
-                    "its __init__ must set it"
+                    f"its __init__ must set it ({_who(self._operator)})"
                 )
             value = getattr(owner, name)
             if _is_nothing(value):
@@ -242,8 +242,9 @@ def _is_nothing(value: Any) -> bool:
 
 
 def _who(operator: Any) -> str:
-    task_id = getattr(operator, "task_id", "")
-    return f"task {task_id!r}" if task_id else type(operator).__name__
+    task_id, dag = getattr(operator, "task_id", ""), operator.get_dag()
+    who = f"task {task_id!r}" if task_id else type(operator).__name__
+    return who if dag is None else f"{who} of DAG {dag.dag_id!r}"
 
 
 def _ds(value: date | None) -> str | None:

@@ -29,14 +29,14 @@ def outcome_of(error: BaseException) -> Outcome:
 
 
 def describe(error: BaseException) -> str:
-    """One line for people: the error's type, unless it is one of ours whose message says it all, and its message."""
+    """One line for people: the error's type, unless it is one of ours whose message says it all, its message, and its notes."""
     if isinstance(error, SystemExit):
         return one_line(f"the task called sys.exit({'' if error.code is None else repr(error.code)})")
     if isinstance(error, KeyboardInterrupt) and not error.args:
         return "KeyboardInterrupt: the task was interrupted"
     if isinstance(error, MemoryError) and not error.args:
         return "MemoryError: the task ran out of memory"
-    text = one_line(str(error))
+    text = one_line(", ".join(filter(None, [str(error), *getattr(error, "__notes__", ())])))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

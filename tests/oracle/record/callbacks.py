@@ -2,15 +2,15 @@
 
     python record/callbacks.py OUT.json
 
-Each case is the body of a small DAG file; what stands before it is in the header. It is run with ``dag.test()``. A line
-of ``seen`` is the callback's name (or ``work``, for the task itself), the task instance, its try number, its state, and
-the class of the exception in the context.
+Each case is the body of a small DAG file, or of a task group in it; what stands before it is in the header. It is run
+with ``dag.test()``. A line of ``seen`` is a callback's name (or ``work``, for the task itself), the task instance, its
+try number, its state, and the class of the exception in the context.
 """
 
 from textwrap import dedent
 
 import _airflow as af  # type: ignore[import-not-found]  # found beside this script when it runs
-from _sources import IMPORTS, identifier, load  # type: ignore[import-not-found]  # likewise
+from _sources import IMPORTS, identifier, load_together  # type: ignore[import-not-found]  # likewise
 
 HELPERS = '''
 from datetime import UTC, datetime, timedelta
@@ -113,16 +113,17 @@ def cases():
     yield (
         "of_default_args",
         """
-        dag.default_args.update(on_success_callback=tell("default"))
-        PythonOperator(task_id="t", python_callable=work(True))
-        t(True, task_id="own")
+        with TaskGroup("g", default_args={"on_success_callback": tell("default")}):
+            PythonOperator(task_id="t", python_callable=work(True))
+            t(True, task_id="own")
     """,
     )
     yield (
         "skipped_by_a_branch",
         """
-        pick = BranchPythonOperator(task_id="pick", python_callable=lambda: "a", **callbacks())
-        pick >> [t(True, task_id="a"), t(True, task_id="b")]
+        a = t(True, task_id="a")
+        pick = BranchPythonOperator(task_id="pick", python_callable=lambda: a.task_id, **callbacks())
+        pick >> [a, t(True, task_id="b")]
     """,
     )
     yield (
@@ -168,24 +169,25 @@ def cases():
     )
 
 
-def record(name, body):
-    """How the case ends, and what was called before."""
-    body = dedent(body).strip()
-    row = {"case": name, "source": body}
-    try:
-        dag, names = load(identifier(name), HELPERS, body)
-        run_state, states = af.run(dag)
-    except Exception as error:  # noqa: BLE001 - whatever Airflow says is the record
-        return row | {"error": f"{type(error).__name__}: {error}"}
-    # Instances of one task run in an order of their own.
-    seen = sorted(names["SEEN"], key=lambda line: line[1])
-    return row | {"run_state": run_state, "states": states, "seen": seen}
-
-
 def main():
-    head = af.header("dag.test() of each case")
+    bodies = {name: dedent(body).strip() for name, body in cases()}
+    dag, names, errors = load_together("callbacks", HELPERS, bodies)
+    _, states = af.run(dag)
+    rows = []
+    for name, body in bodies.items():
+        own = f"{identifier(name)}."
+        row = {"case": name, "source": body}
+        if name in errors:
+            row["error"] = errors[name]
+        else:
+            row["states"] = {task.removeprefix(own): state for task, state in states.items() if task.startswith(own)}
+            # Instances of one task run in an order of their own.
+            seen = sorted((line for line in names["SEEN"] if line[1].startswith(own)), key=lambda line: line[1])
+            row["seen"] = [[what, task.removeprefix(own), *more] for what, task, *more in seen]
+        rows.append(row)
+    head = af.header("dag.test() of one DAG, in which each case is a task group")
     head["put_before_each_source"] = IMPORTS + HELPERS
-    af.write(head, cases=[record(name, body) for name, body in cases()])
+    af.write(head, cases=rows)
 
 
 main()

@@ -205,7 +205,7 @@ def inputs():
             f"input/{how}",
             f"""
             items = one("list", {how!r})
-            for rule in [*RULES, "always"]:
+            for rule in RULES:
                 empties(f"m_{{rule}}", items, rule) >> ok(f"last_{{rule}}", "all_done")
         """,
         )

@@ -2,17 +2,15 @@
 
     python record/templates.py OUT.json
 
-Each case is the body of a small DAG file; what stands before it, and the files beside it, are in the header. It is run
-with ``dag.test()``. ``seen`` holds, of each attempt, what the field ``field`` had become when ``execute`` was called,
-or the class of the error that rendering raised.
+Each case is the body of a small DAG file, or of a task group in it; what stands before it, and the files beside it, are
+in the header. It is run with ``dag.test()``. ``seen`` holds, of each attempt, what the field ``field`` had become when
+``execute`` was called, or the class of the error that rendering raised.
 """
 
 # ruff: noqa: E501 - a case reads best on one line
 
-from pathlib import Path
-
 import _airflow as af  # type: ignore[import-not-found]  # found beside this script when it runs
-from _sources import IMPORTS, identifier, load  # type: ignore[import-not-found]  # likewise
+import _sources  # type: ignore[import-not-found]  # likewise
 
 HELPERS = '''
 import collections
@@ -85,6 +83,10 @@ def show(value):
     return repr(value)
 
 
+def see(ti, value):
+    SEEN.append((ti.task_id, show(value)))
+
+
 class Keeps(BaseOperator):
     template_fields = ("field",)
     template_ext = (".sql",)
@@ -97,11 +99,11 @@ class Keeps(BaseOperator):
         try:
             super().render_template_fields(context, jinja_env)
         except Exception as error:
-            SEEN.append(f"error: {type(error).__name__}")
+            SEEN.append((self.task_id, f"error: {type(error).__name__}"))
             raise
 
     def execute(self, context):
-        SEEN.append(show(self.field))
+        see(context["ti"], self.field)
 
 
 @task
@@ -213,63 +215,78 @@ NATIVE = {
     "'(1, 2)'", "set": "'{1}'", "mixed": "'{{ 5 }} {{ 6 }}'", "two_numbers": "'{{ 5 }}{{ 6 }}'", "quoted": "'\"5\"'",
     "leading_zero": "'007'", "float": "'1.50'", "nested": "{'k': ['{{ [1, ds] }}', Nested('{{ 5 }}')]}", "params":
     "'{{ params }}'", "empty": "['', '{{ \"\" }}']", "undefined": "['{{ nowhere }}']", "file": "['native.sql']",
-    "file_in_dict": "{'k': 'native.sql'}", "xcom": "[result('[1]'), '{{ ti.xcom_pull(task_ids=\"give\") }}']",
+    "file_in_dict": "{'k': 'native.sql'}", "xcom": "[result('[1]'), '{{ ti.xcom_pull(task_ids=ti.task_id[:-1] + \"give\") }}']",
     "xcom_in_text": "f'{result([1, 2])}'", "literal": "[literal('5')]", "default": "'{{ nowhere | default(none) }}'",
     "spaces": "' 5 '", "json": "'{{ [1] | tojson }}'", "dict_key": "{'5': '5'}", "object": "'{{ ti.task_id }}'",
     "plain_text": "'just text'", "bytes": "\"b'x'\"",
 }  # fmt: skip
 MORE = {
-    "undefined_that_is_quiet": "dag.template_undefined = jinja2.Undefined\nkeep(['x{{ nowhere }}', {'k': '{{ nowhere }}'}])",
-    "undefined_that_is_quiet_attribute": "dag.template_undefined = jinja2.Undefined\nkeep(['{{ nowhere.deep }}'])",
-    "undefined_that_chains": "dag.template_undefined = jinja2.ChainableUndefined\nkeep(['x{{ nowhere.deep }}'])",
-    "native_and_undefined_that_is_quiet": "dag.template_undefined = jinja2.Undefined\n"
-    "dag.render_template_as_native_obj = True\nkeep(['x{{ nowhere }}', '{{ nowhere | default(5) }}'])",
     "the_same_object_twice": "one = Nested('{{ ds }}{{ \"{{ 1 }}\" }}')\nkeep([one, one])",
-    "object_that_holds_itself": "one = Nested(['{{ ds }}'])\none.plain = one\none.text = ['{{ ds }}']\n"
-    "keep([one.text, one.text])",
+    "object_that_holds_itself": "one = Deep(['{{ ds }}'])\none.plain = one.text\nkeep([one, one.text])",
     "mapped": "Keeps.partial(task_id='t').expand(field=[{'k': ['{{ ds }}']}, Pair('{{ ds }}', 1), None])",
     "mapped_over_a_result": "Keeps.partial(task_id='t').expand(field=result([{'k': '{{ ds }}'}, 'q.sql']))",
-    "mapped_and_native": "dag.render_template_as_native_obj = True\n"
-    "Keeps.partial(task_id='t').expand(field=['{{ 5 }}', ['{{ [1] }}']])",
     "native_for_one_task": "keep('{{ 5 }}', render_template_as_native_obj=True)",
-    "not_native_for_one_task": "dag.render_template_as_native_obj = True\n"
-    "keep('{{ 5 }}', render_template_as_native_obj=False)",
-    "taskflow_arguments": "@task(task_id='t')\ndef t(a, *b, **c):\n    SEEN.append(show([a, b, c]))\n"
+    "taskflow_arguments": "@task(task_id='t')\ndef t(a, *b, ti, **c):\n    see(ti, [a, b, c['k']])\n"
     "t('{{ ds }}', ['{{ ds }}'], k={'k': ('{{ ds }}',)})",
-    "op_args": "PythonOperator(task_id='t', python_callable=lambda *a, k: SEEN.append(show([a, k])),\n"
+    "op_args": "PythonOperator(task_id='t', python_callable=lambda *a, k, ti: see(ti, [a, k]),\n"
     "    op_args=['{{ ds }}', {'k': '{{ ds }}'}, 'q.sql'], op_kwargs={'k': ['{{ ds }}', None]})",
-    "user_macros": "dag.user_defined_macros = {'m': {'k': [1, 2]}, 'f': len}\nkeep(['{{ m.k[1] }}', {'k': '{{ f(ds) }}'}])",
-    "user_filters": "dag.user_defined_filters = {'twice': lambda x: x * 2}\nkeep({'k': ['{{ \"ab\" | twice }}']})",
 }
+QUIET = {
+    "text": "['x{{ nowhere }}', {'k': '{{ nowhere }}'}]", "attribute": "['{{ nowhere.deep }}']",
+    "default": "['{{ nowhere | default(5) }}']",
+}  # fmt: skip
+NATIVELY = "dag.render_template_as_native_obj = True"
+SETTINGS = {
+    "plain": ("", {name: f"keep({value}, params={{'n': 3, 'word': 'hola'}})" for name, value in VALUES.items()} | MORE),
+    "native": (
+        NATIVELY,
+        {name: f"keep({value}, params={{'n': 3}})" for name, value in NATIVE.items()}
+        | {
+            "not_for_one_task": "keep('{{ 5 }}', render_template_as_native_obj=False)",
+            "mapped": "Keeps.partial(task_id='t').expand(field=['{{ 5 }}', ['{{ [1] }}']])",
+        },
+    ),
+    "quiet": ("dag.template_undefined = jinja2.Undefined", {name: f"keep({value})" for name, value in QUIET.items()}),
+    "native_and_quiet": (
+        f"{NATIVELY}; dag.template_undefined = jinja2.Undefined",
+        {name: f"keep({value})" for name, value in QUIET.items()},
+    ),
+    "chained": (
+        "dag.template_undefined = jinja2.ChainableUndefined",
+        {name: f"keep({value})" for name, value in QUIET.items()},
+    ),
+    "own_names": (
+        "dag.user_defined_macros = {'m': {'k': [1, 2]}, 'f': len}; dag.user_defined_filters = {'twice': lambda x: x * 2}",
+        {"macros": "keep(['{{ m.k[1] }}', {'k': '{{ f(ds) }}'}])", "filters": "keep({'k': ['{{ \"ab\" | twice }}']})"},
+    ),
+}
+"""What is set for a DAG as a whole, and cases in it."""
 
 
-def cases():
-    for name, value in VALUES.items():
-        yield name, f"keep({value}, params={{'n': 3, 'word': 'hola'}})"
-    for name, value in NATIVE.items():
-        yield f"native/{name}", f"dag.render_template_as_native_obj = True\nkeep({value}, params={{'n': 3}})"
-    yield from MORE.items()
-
-
-def record(name, body):
-    """What the field became."""
-    row = {"case": name, "source": body}
-    try:
-        dag, names = load(identifier(name), HELPERS, body)
-        _, states = af.run(dag)
-    except Exception as error:  # noqa: BLE001 - whatever Airflow says is the record
-        return row | {"error": type(error).__name__}
-    ends = sorted(state for task, state in states.items() if task.split("[")[0] == "t")
-    return row | {"states": ends, "seen": names["SEEN"]}
+def rows_of(name, setting, bodies):
+    """What the fields became."""
+    dag, names, errors = _sources.load_together(name, HELPERS, {"setting": setting or "pass", **bodies})
+    _, states = af.run(dag)
+    for case, body in bodies.items():
+        own = f"{_sources.identifier(case)}.t"
+        row = {"case": f"{name}/{case}", "source": f"{setting}\n{body}".strip()}
+        if case in errors:
+            row["error"] = errors[case].split(":")[0]
+        else:
+            row["states"] = sorted(state for task, state in states.items() if task.split("[")[0] == own)
+            row["seen"] = [text for task, text in names["SEEN"] if task == own]
+        yield row
 
 
 def main():
     for name, text in FILES.items():
-        Path(af.DAGS, name).write_text(text, "utf-8")
-    head = af.header("dag.test() of each case")
-    head["put_before_each_source"] = IMPORTS + HELPERS
+        (_sources.FILES / name).write_text(text, "utf-8")
+    head = af.header("dag.test() of one DAG for each setting, in which each case is a task group")
+    head["put_before_each_source"] = _sources.IMPORTS + HELPERS
     head["files"] = FILES
-    af.write(head, cases=[record(name, body) for name, body in cases()])
+    af.write(
+        head, cases=[row for name, (setting, bodies) in SETTINGS.items() for row in rows_of(name, setting, bodies)]
+    )
 
 
 main()

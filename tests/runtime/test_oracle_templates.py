@@ -1,0 +1,37 @@
+"""Template fields of every shape become what they become in Airflow (see tests/oracle/README.md)."""
+
+import pytest
+
+from tests.support.bodies import play
+from tests.support.oracle import DIALECTS, Table
+
+TABLE = Table("templates")
+OTHERWISE = {}
+"""(Case, version) → why brisa makes something else of it."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder of the DAG file, with the files beside it."""
+    made = tmp_path_factory.mktemp("dags")
+    for name, text in TABLE.header("files", "").items():
+        (made / name).write_text(text, "utf-8")
+    return made
+
+
+@pytest.mark.parametrize(("row", "version"), TABLE.params("cases", "case"))
+def test_fields_become_what_they_become_in_airflow(row, version, folder):
+    """The same values and types, or the same kind of error; exceptions have a reason."""
+    played = play(TABLE.prelude(version), row["source"], DIALECTS[version], file=str(folder / "d.py"))
+
+    states = sorted(state for task, state in played.states.items() if task.split("[")[0] == "t")
+    mine = (states, [text for task, text in played.names["SEEN"] if task == "t"])
+    if (row["case"], version) in OTHERWISE:
+        assert mine != (row["states"], row["seen"]), "no difference any more: take it off the list"
+    else:
+        assert mine == (row["states"], row["seen"])
+
+
+def test_the_exceptions_are_all_in_the_table():
+    """A name among the differences that the table no longer has is removed here too."""
+    assert {(row["case"], version) for version, row in TABLE.rows("cases")} >= OTHERWISE.keys()
