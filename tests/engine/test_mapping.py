@@ -193,6 +193,42 @@ def test_a_branch_in_a_mapped_group_skips_its_own_row() -> None:
     assert (states(player)["g.c[0]"], states(player)["g.c[1]"]) == ("skipped", "success")
 
 
+def deciders(decides: Decides) -> DagSpec:
+    """A mapped branch or short circuit above a task, two mapped tasks and a task below one of them."""
+    return dag(
+        task("list", feeds_map=True),
+        task("decide", mapped={"x": 2}, decides=decides),
+        task("plain", "decide"),
+        task("many", "decide", mapped={"x": 3}),
+        task("later", "decide", "list", mapped={"x": "list"}),
+        task("below", "many", mapped={"x": 2}, rule="none_failed"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("decides", "away"),
+    [
+        (Decides.BRANCH, Outcome(kind=OutcomeKind.SUCCESS, follow=())),
+        (Decides.BRANCH, Outcome(kind=OutcomeKind.SUCCESS, follow=("plain",))),
+        (Decides.CIRCUIT, Outcome(kind=OutcomeKind.SUCCESS, circuit="direct")),
+        (Decides.CIRCUIT, Outcome(kind=OutcomeKind.SUCCESS, circuit="all")),
+    ],
+)
+def test_an_instance_of_a_mapped_branch_skips_its_own_map_index(decides: Decides, away: Outcome) -> None:
+    """It skips, right below it, the instances that have its map index, whenever they come to be, and nothing else."""
+    player = plays(start(deciders(decides)), {"list": items(2), "decide[1]": away})
+    skipped = [name for name, state in states(player).items() if state == "skipped"]
+    assert skipped == ["many[1]", "later[1]"]
+    assert player.run.state is RunState.SUCCESS
+
+
+def test_a_cleared_instance_stays_skipped_by_its_branch() -> None:
+    """What decided so has not changed its mind."""
+    player = plays(start(deciders(Decides.CIRCUIT)), {"decide[1]": Outcome(kind=OutcomeKind.SUCCESS, circuit="all")})
+    player.give(Clear(task_ids=("many[1]", "many[2]")))
+    assert (player.task("many[1]").state, player.task("many[2]").state) == (TaskState.SKIPPED, TaskState.QUEUED)
+
+
 def test_a_branch_above_skips_a_mapped_task_whole() -> None:
     """It is not expanded, or, if it is followed, all of it runs."""
     spec = dag(task("choose", decides=Decides.BRANCH), task("yes", "choose", mapped={"x": 2}),
@@ -290,7 +326,7 @@ RULES = [
 
 @st.composite
 def mapped_dags(draw: st.DrawFn) -> tuple[DagSpec, dict[str, list[Outcome]]]:
-    """A list, a task over it, one over that, a group over the list, a join; and how each attempt of each ends."""
+    """A list, a task over it, one over that, a group and a branch over the list, a join; and how all attempts end."""
     rule = st.sampled_from(RULES)
     group = {"map_group": "g"}
     spec = dag(
@@ -299,18 +335,23 @@ def mapped_dags(draw: st.DrawFn) -> tuple[DagSpec, dict[str, list[Outcome]]]:
         task("again", "each", mapped={"x": ["concat", "each", "list"]}, rule=draw(rule)),
         task("g.a", "list", **group),
         task("g.b", "g.a", rule=draw(rule), **group),
-        task("join", "again", "g.b", rule=draw(rule)),
+        task("pick", "each", mapped={"x": "list"}, rule=draw(rule), decides=Decides.BRANCH),
+        task("left", "pick", mapped={"x": 2}, rule=draw(rule)),
+        task("right", "pick", rule=draw(rule)),
+        task("join", "again", "g.b", "left", "right", rule=draw(rule)),
         groups=(GroupSpec(group_id="g", mapped={"x": ["zip_longest", "list", 2]}),),
     )
     end = st.sampled_from([items(1), items(1), items(1), items(0), FAILED, SKIPPED])
     fates = {name: draw(st.lists(end, min_size=2, max_size=2)) for name in _names(4)}
+    follow = st.sampled_from([Outcome(kind=OutcomeKind.SUCCESS, follow=to) for to in ((), ("left",), ("right",))])
+    fates |= {name: draw(st.lists(follow, min_size=2, max_size=2)) for name in fates if name.startswith("pick[")}
     fates["list"] = [draw(st.sampled_from([items(0), items(1), items(3), FAILED, SKIPPED]))] * 2
     return spec, fates
 
 
 def _names(most: int) -> list[str]:
-    tasks = ("each", "again", "g.a", "g.b")
-    return ["join", *tasks, *(f"{name}[{index}]" for name in tasks for index in range(2 * most))]
+    tasks = ("each", "again", "g.a", "g.b", "pick", "left")
+    return ["join", "right", *tasks, *(f"{name}[{index}]" for name in tasks for index in range(2 * most))]
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

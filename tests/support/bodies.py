@@ -5,8 +5,11 @@ So a test of what a DAG file means costs milliseconds, where :mod:`tests.support
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from brisa.authoring.compile import to_spec
@@ -39,10 +42,24 @@ def load(
     """The DAG whose ``with`` block ``body`` is, below ``prelude``; and the names that the file has then."""
     lines = [f"with DAG({dag_id!r}, schedule=None, start_date=datetime(2024, 1, 1, tzinfo=UTC)) as dag:"]
     text = "\n".join([prelude, *lines, *(f"    {line}" for line in body.splitlines())])
-    names: dict[str, Any] = {"__name__": dag_id, "__file__": file}
-    with recording(file), speaking(dialect, intervals=False), active():
-        exec(compile(text, file, "exec"), names)
-    return names["dag"], names
+    module = ModuleType(dag_id)
+    module.__file__ = file
+    with recording(file), speaking(dialect, intervals=False), active(), _imported(module):
+        exec(compile(text, file, "exec"), module.__dict__)
+    return module.__dict__["dag"], module.__dict__
+
+
+@contextmanager
+def _imported(module: ModuleType) -> Iterator[None]:
+    """What a file defines (a dataclass, say) may look for its own module."""
+    before = sys.modules.get(module.__name__)
+    sys.modules[module.__name__] = module
+    try:
+        yield
+    finally:
+        del sys.modules[module.__name__]
+        if before is not None:
+            sys.modules[module.__name__] = before
 
 
 def play(prelude: str, body: str, dialect: int, **more: Any) -> Played:

@@ -20,7 +20,7 @@ from brisa.authoring.templates import render_template_fields
 from brisa.errors import TaskError
 from brisa.model.codec import encode
 from brisa.model.run import Outcome
-from brisa.model.states import Decides, OutcomeKind, RunState
+from brisa.model.states import Decides, OutcomeKind, RunState, TaskState
 from brisa.runtime import mapping
 from brisa.runtime.alarm import alarm
 from brisa.runtime.context import Context, build_context, check_params
@@ -110,7 +110,7 @@ class _Attempt:
         except BaseException as error:  # noqa: BLE001  user code may raise anything; all of it is an outcome
             return self._ended(error)
         outcome = Outcome(kind=OutcomeKind.SUCCESS, follow=self._follow(), circuit=self._ti.circuit, length=length)
-        self._call_back("on_success_callback", outcome)
+        self._call_back("on_success_callback", TaskState.SUCCESS, outcome)
         log.info("Task %s ended: success", self._name)
         return outcome
 
@@ -122,7 +122,7 @@ class _Attempt:
         self._rendered = rendered_fields(operator, self._ti.dialect)
         self._channel.tell("rendered", fields=self._rendered)
         operator.pre_execute(context)
-        self._call_back("on_execute_callback")
+        self._call_back("on_execute_callback", TaskState.RUNNING)
         try:
             result = self._deferring.work(operator, context, self._resumption)
         except SystemExit as stop:
@@ -174,7 +174,9 @@ class _Attempt:
         if outcome.kind is OutcomeKind.SKIPPED:
             if outcome.error:
                 log.info("%s", outcome.error)
-            self._call_back("on_skipped_callback", outcome)
+            self._call_back("on_skipped_callback", TaskState.SKIPPED, outcome)
+            if self._ti.dialect == 2:  # as Airflow 2, which Airflow 3 has mended
+                self._call_back("on_success_callback", TaskState.SKIPPED, outcome)
             log.info("Task %s ended: skipped", self._name)
             return outcome
         self._log_failure(error)
@@ -184,7 +186,10 @@ class _Attempt:
         self._context["exception"] = (
             f"Task failed due to SystemExit({error.code})" if isinstance(error, SystemExit) else error
         )
-        self._call_back("on_retry_callback" if again else "on_failure_callback", outcome)
+        if again:
+            self._call_back("on_retry_callback", TaskState.UP_FOR_RETRY, outcome)
+        else:
+            self._call_back("on_failure_callback", TaskState.FAILED, outcome)
         _guarded("e-mail", alert, self._operator, self._ti, error, again=again)
         log.error("Task %s ended: failed%s", self._name, ", to be tried again" if again else "")
         return outcome
@@ -197,16 +202,16 @@ class _Attempt:
             text = f"{text}\n{''.join(lines).rstrip()}"
         log.error("Task %s failed: %s", self._name, text)
 
-    def _call_back(self, name: str, outcome: Outcome | None = None) -> None:
+    def _call_back(self, name: str, state: TaskState, outcome: Outcome | None = None) -> None:
         """Call the task's callbacks of that name; what they raise, or take too long for, is logged and changes nothing.
 
-        ``outcome``: how the attempt has ended, which holds even if a callback takes this process down.
+        ``state`` is what they see; ``outcome`` is how the attempt has ended, which holds even if a callback takes this
+        process down.
         """
+        self._ti.state = state.value
         callbacks = _as_list(getattr(self._operator, name, None))
-        if outcome is not None:
-            self._ti.state = outcome.kind.value
-            if callbacks:
-                self._channel.tell("ended", outcome=encode(outcome), within=len(callbacks) * CALLBACK_LIMIT)
+        if outcome is not None and callbacks:
+            self._channel.tell("ended", outcome=encode(outcome), within=len(callbacks) * CALLBACK_LIMIT)
         for callback in callbacks:
             _guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, self._context)
 

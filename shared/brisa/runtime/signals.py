@@ -29,7 +29,7 @@ def outcome_of(error: BaseException) -> Outcome:
 
 
 def describe(error: BaseException) -> str:
-    """One line for people: the error's type, unless it is one of ours whose message says it all, its message, and its notes."""
+    """One line for people: the error's type, its message, and its notes, which say what it was about."""
     if isinstance(error, SystemExit):
         return one_line(f"the task called sys.exit({'' if error.code is None else repr(error.code)})")
     if isinstance(error, KeyboardInterrupt) and not error.args:
