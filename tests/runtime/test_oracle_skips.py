@@ -7,8 +7,30 @@ from tests.support.bodies import load, play
 from tests.support.oracle import DIALECTS, Table
 
 TABLE = Table("skips")
-OTHERWISE = {}
-"""(Scenario, version) → why brisa ends it otherwise."""
+FORGETS = "Airflow 3.3 forgets that a decorated branch which is mapped is a branch: it skips nothing"
+LOOKS_AWAY = "Airflow 3.3 looks for the decision of a branch in a mapped group in the wrong place: it skips nothing"
+OTHERWISE = {
+    ("mapped_branch/above_mapped/decorated", "3.3.2"): FORGETS,
+    ("branch_in_mapped_group", "3.3.2"): LOOKS_AWAY,
+    ("branch_out_of_mapped_group", "3.3.2"): LOOKS_AWAY,
+    ("short_circuit_in_mapped_group/ignore=True", "3.3.2"): LOOKS_AWAY,
+    ("short_circuit_in_mapped_group/ignore=False", "3.3.2"): LOOKS_AWAY,
+}
+"""(Scenario, version) → why brisa ends it otherwise: in each of these Airflow 2 does what brisa does."""
+
+
+def folded(states):
+    """The states with a task none of whose instances ever ran as one: Airflow expands a literal list before the turn of
+    its task comes, brisa when it does."""
+    tasks = {}
+    for name, state in states.items():
+        tasks.setdefault(name.partition("[")[0], {})[name] = state
+    never = ({"skipped"}, {"upstream_failed"})
+    return {
+        name: state
+        for task, own in tasks.items()
+        for name, state in ({task: next(iter(own.values()))} if set(own.values()) in never else own).items()
+    }
 
 
 @pytest.mark.parametrize(("row", "version"), TABLE.params("scenarios", "name"))
@@ -16,8 +38,8 @@ def test_a_dag_ends_as_in_airflow(row, version):
     """Every task instance and the run end in the states that the real one gives; exceptions have a reason."""
     played = play(TABLE.prelude(version), row["source"], DIALECTS[version])
 
-    end = {"run_state": played.run_state, "states": played.states}
-    airflows = {"run_state": row["run_state"], "states": row["states"]}
+    end = (played.run_state, folded(played.states))
+    airflows = (row["run_state"], folded(row["states"]))
     if (row["name"], version) in OTHERWISE:
         assert end != airflows, "no difference any more: take it off the list"
     else:

@@ -141,7 +141,7 @@ class Renderer:
         resolve = None if isinstance(value, (os.PathLike, type)) else getattr(value, "resolve", None)
         if callable(resolve):
             return resolve(self._context)
-        if isinstance(value, (list, tuple, set, frozenset, dict)):
+        if isinstance(value, (list, tuple, set, dict)):
             return self._collection(value)
         if hasattr(value, "template_fields") and not isinstance(value, type):
             self._seen.add(id(value))
@@ -154,7 +154,7 @@ class Renderer:
         items = [self.render(item) for item in value]
         if isinstance(value, tuple):
             return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
-        return items if isinstance(value, list) else type(value)(items)
+        return items if isinstance(value, list) else set(items)
 
     def _text(self, text: str) -> Any:
         is_file = bool(self._endings) and text.endswith(self._endings)

@@ -86,7 +86,8 @@ class XComArg(Node, Later):
         return hash((id(self.operator), self.key))
 
     def resolve(self, context: Mapping[str, Any]) -> Any:
-        """The value, pulled with ``context["ti"]``; ``None`` if the task returned nothing, an error for another key.
+        """The value, pulled with ``context["ti"]``; ``None`` if the task returned nothing. Another key is an error, unless the
+        task has ``multiple_outputs``: then it is ``None`` too.
 
         When no instance of a mapped task returned anything it is ``None`` in dialect 2, and ``[]`` in 3, as in the
         Airflow of that name.
@@ -98,7 +99,7 @@ class XComArg(Node, Later):
         value = ti.xcom_pull(task_ids=self.operator.task_id, key=self.key, default=_MISSING, **index)
         if value is not _MISSING:
             return value
-        if self.key != RETURN_KEY:
+        if self.key != RETURN_KEY and not self.operator.multiple_outputs:  # as Airflow: one of several may be left out
             raise XComNotFound(f"task {self.operator.task_id!r} has pushed no XCom with the key {self.key!r}")
         several = self.operator.is_mapped or (group is not None and not beside)
         return [] if several and ti.dialect >= 3 else None

@@ -7,6 +7,8 @@ and how its tasks and the run end is written down: see branching.py about its ro
 inside mapped groups, and for each instance which arguments it was given.
 """
 
+# ruff: noqa: E501 - a case reads best as it would stand in a file
+
 from textwrap import dedent
 
 import _airflow as af  # type: ignore[import-not-found]  # found beside this script when it runs
@@ -358,7 +360,7 @@ def deciders_in_mapped_groups():
             @task_group
             def g(passes):
                 stop = ShortCircuitOperator(
-                    task_id="stop", python_callable=bool, op_args=[passes], ignore_downstream_trigger_rules={ignore}
+                    task_id="stop", python_callable=lambda x: x, op_args=[passes], ignore_downstream_trigger_rules={ignore}
                 )
                 stop >> ok("a") >> [ok(f"b_{{rule}}", rule) for rule in RULES]
             g.expand(passes=[True, False])
@@ -416,7 +418,7 @@ def mapped_deciders():
             f"mapped_short_circuit/ignore={ignore}",
             f"""
             stop = ShortCircuitOperator.partial(
-                task_id="stop", python_callable=bool, ignore_downstream_trigger_rules={ignore}
+                task_id="stop", python_callable=lambda x: x, ignore_downstream_trigger_rules={ignore}
             ).expand(op_args=[[True], [False]])
             stop >> [ok("a"), empties("b", ["ok"] * 3)]
             dag.get_task("a") >> ok("a2")

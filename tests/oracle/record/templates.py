@@ -191,8 +191,6 @@ VALUES = {
     "xcom_in_text": "f'<{result(5)}>'",
     "xcom_in_text_in_dict": "{'k': [f'<{result(5)}>']}",
     "xcoms_mapped": "[give.expand(value=[1, 2])]",
-    "xcom_map": "{'k': result([1, 2]).map(lambda x: x + 1)}",
-    "xcom_zip": "[result([1, 2]).zip(result(['a', 'b']))]",
     "pulled": "['{{ ti.xcom_pull(task_ids=\"nobody\") }}']",
     "undefined": "'{{ nowhere }}'",
     "undefined_in_list": "['x', {'k': ('{{ nowhere }}',)}]",
@@ -217,7 +215,7 @@ NATIVE = {
     "'{{ params }}'", "empty": "['', '{{ \"\" }}']", "undefined": "['{{ nowhere }}']", "file": "['native.sql']",
     "file_in_dict": "{'k': 'native.sql'}", "xcom": "[result('[1]'), '{{ ti.xcom_pull(task_ids=ti.task_id[:-1] + \"give\") }}']",
     "xcom_in_text": "f'{result([1, 2])}'", "literal": "[literal('5')]", "default": "'{{ nowhere | default(none) }}'",
-    "spaces": "' 5 '", "json": "'{{ [1] | tojson }}'", "dict_key": "{'5': '5'}", "object": "'{{ ti.task_id }}'",
+    "spaces": "' 5 '", "json": "'{{ [1] | tojson }}'", "dict_key": "{'5': '5'}",
     "plain_text": "'just text'", "bytes": "\"b'x'\"",
 }  # fmt: skip
 MORE = {
