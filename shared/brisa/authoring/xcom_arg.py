@@ -86,9 +86,9 @@ class XComArg(Node, Later):
         return hash((id(self.operator), self.key))
 
     def resolve(self, context: Mapping[str, Any]) -> Any:
-        """The value, pulled with ``context["ti"]``; ``None`` if the task returned nothing. Another key is an error, unless the
-        task has ``multiple_outputs``: then it is ``None`` too.
+        """The value, pulled with ``context["ti"]``; ``None`` if the task returned nothing.
 
+        Another key that it did not push is an error, unless it has ``multiple_outputs``: then it is ``None`` too.
         When no instance of a mapped task returned anything it is ``None`` in dialect 2, and ``[]`` in 3, as in the
         Airflow of that name.
         """

@@ -149,6 +149,8 @@ class Cascade:
         A skip decides over all_success at once, as in Airflow, where everything else above can only have ended after
         it; whatever that comes to then counts no more. Where it might have ended before, all are waited for.
         """
+        if task.is_mapped and (fed := self.fed(task)) is not Verdict.RUN:
+            return fed
         states = {up: self.instance(up).state for up in task.upstream if self.counts(up)}
         if task.trigger_rule is TriggerRule.ALL_SUCCESS and TaskState.SKIPPED in states.values():
             self.causes = self.causes or skips.SkipCauses(self.spec, self.instance)
@@ -203,19 +205,27 @@ class Cascade:
 
     # --- mapped tasks ---
 
+    def fed(self, task: TaskSpec) -> Verdict:
+        """Whether the inputs of a mapped task are there, which it waits for whatever its trigger rule.
+
+        As in Airflow, one whose task has failed makes it upstream_failed; of a mapped task some instances may have.
+        """
+        above = mapping.producers(mapping.inputs(self.base, task).values())
+        states = [self.instance(up).state for up in above if up in self.spec.by_id]
+        if any(not state.terminal for state in states):
+            return Verdict.WAIT
+        return Verdict.BLOCK if any(state.failure for state in states) else Verdict.RUN
+
     def expand(self, task: TaskSpec) -> None:
         """Put instances in the place of a mapped task, or of all tasks of a mapped group, if its inputs are there.
 
-        As in Airflow: an input whose task has failed makes it upstream_failed, one whose task was skipped skips it,
-        whatever its trigger rule; and without any item it is skipped.
+        As in Airflow: without any item it is skipped, whatever its trigger rule; of a mapped task those instances that
+        have returned something count.
         """
         over = mapping.inputs(self.base, task)
         above = {task_id: self.names(task_id) for task_id in mapping.producers(over.values())}
         states = {self.instance(name).state for names in above.values() for name in names}
         if any(not state.terminal for state in states):
-            return
-        if any(state.failure for state in states):
-            self.move(task.task_id, Move.BLOCK)
             return
         items = {task_id: self.items(names) for task_id, names in above.items()}
         count = mapping.how_many(over.values(), items)
