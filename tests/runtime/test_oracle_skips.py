@@ -13,7 +13,11 @@ ONCE = "Airflow 2 judges the rule of a task in a mapped group once over all inst
 MISSES = "Airflow 2 looks for the decision of a branch above a mapped task at the instance's map index; it is not there"
 KEEPS = "Airflow 3.3's short circuit leaves out the instances that a task has of a literal list before its turn comes"
 FIRST = "Airflow 2 finds one of two reasons not to run before the other: here the branch's skip before the failure"
+EITHER = (
+    "of Airflow's checks of the rule and of the input, chance decides which is first; brisa takes the input's answer"
+)
 OTHERWISE = {
+    ("input/fail", "3.3.2"): EITHER,
     ("mapped_group/one_skips", "2.11.2"): ONCE,
     ("mapped_group/one_fails", "2.11.2"): ONCE,
     ("mapped_group/one_of_each", "2.11.2"): ONCE,
@@ -36,7 +40,7 @@ OTHERWISE = {
 def folded(states):
     """The states with a task none of whose instances ever ran as one: Airflow expands a literal list before the turn of
     its task comes, brisa when it does."""
-    tasks = {}
+    tasks: dict[str, dict[str, str]] = {}
     for name, state in states.items():
         tasks.setdefault(name.partition("[")[0], {})[name] = state
     never = ({"skipped"}, {"upstream_failed"})

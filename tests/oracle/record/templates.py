@@ -267,7 +267,7 @@ def rows_of(name, setting, bodies):
     _, states = af.run(dag)
     for case, body in bodies.items():
         own = f"{_sources.identifier(case)}.t"
-        row = {"case": f"{name}/{case}", "source": f"{setting}\n{body}".strip()}
+        row: dict[str, object] = {"case": f"{name}/{case}", "source": f"{setting}\n{body}".strip()}
         if case in errors:
             row["error"] = errors[case].split(":")[0]
         else:
