@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from brisa.engine import retries
+from brisa.engine import limits, retries
 from brisa.engine.cascade import Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
@@ -13,6 +13,7 @@ from brisa.model.events import (
     Clear,
     Event,
     Finished,
+    Granted,
     Lost,
     Mark,
     MarkRun,
@@ -36,6 +37,7 @@ def advance(run: Run, spec: DagSpec, events: Iterable[Event], now: float) -> Dec
     for event in events:
         _HANDLERS[type(event)](cascade, event)
     cascade.settle()
+    cascade.admit()
     return cascade.decision()
 
 
@@ -69,12 +71,11 @@ def _finished(cascade: Cascade, event: Finished) -> None:
             _failed(cascade, event.attempt, instance, event.outcome, times)
         case OutcomeKind.RESCHEDULE | OutcomeKind.DEFERRED:
             move = Move.RESCHEDULE if event.outcome.kind is OutcomeKind.RESCHEDULE else Move.DEFER
-            cascade.send(
+            cascade.send_later(
                 task_id,
                 move,
                 not_before=event.outcome.resume_at,
                 seq=instance.seq + 1,
-                sends=0,
                 started_at=times["started_at"],
             )
 
@@ -82,13 +83,12 @@ def _finished(cascade: Cascade, event: Finished) -> None:
 def _failed(cascade: Cascade, key: AttemptKey, instance: TaskInstance, outcome: Outcome, times: dict[str, Any]) -> None:
     if outcome.retryable and instance.try_number < instance.max_tries:
         task = cascade.spec.by_id[key.name]
-        cascade.send(
+        cascade.send_later(
             key.name,
             Move.RETRY,
             not_before=times.get("ended_at", cascade.now) + retries.retry_delay(task, key),
             try_number=instance.try_number + 1,
             seq=0,
-            sends=0,
             losses=0,
             started_at=None,
         )
@@ -110,7 +110,7 @@ def _fail_fast(cascade: Cascade) -> None:
         if state.waiting:
             cascade.abandon(task.task_id)
             cascade.move(task.task_id, Move.MARK_FAILED)
-        elif state is TaskState.NONE:
+        elif not state.terminal:
             cascade.move(task.task_id, Move.SKIP)
 
 
@@ -143,8 +143,22 @@ def _unclaimed(cascade: Cascade, event: Unclaimed) -> None:
 
 def _woken(cascade: Cascade, event: Woken) -> None:
     instance = cascade.awaited(event.attempt)
-    if instance is not None and instance.state in (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED):
+    if instance is None or instance.state not in (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED):
+        return
+    if limits.held(instance):
+        cascade.move(event.attempt.name, Move.DUE, due_at=None)
+    else:
         cascade.send(event.attempt.name, Move.WAKE, sends=instance.sends + 1)
+
+
+def _granted(cascade: Cascade, event: Granted) -> None:
+    name = event.attempt.name
+    instance = cascade.instance(name)
+    if instance.state is not TaskState.SCHEDULED or attempt_key(cascade.before, name, instance) != event.attempt:
+        return
+    pools = limits.pools(cascade.base, cascade.spec.by_id[name])
+    if event.pool in pools[instance.granted : instance.granted + 1]:
+        cascade.move(name, Move.GRANT, granted=instance.granted + 1, due_at=None, losses=0)
 
 
 def _tick(cascade: Cascade, _: Tick) -> None:
@@ -181,6 +195,7 @@ def _clear(cascade: Cascade, event: Clear) -> None:
             ended_at=None,
             skips=(),
             length=None,
+            sends=0,
         )
         cascade.unsettled.add(task_id)
     cascade.respec()
@@ -231,6 +246,7 @@ _HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     Clear: _clear,
     Mark: _mark,
     MarkRun: _mark_run,
+    Granted: _granted,
 }
 
 
@@ -239,7 +255,10 @@ def check_due(run: Run, now: float) -> Sequence[AttemptKey]:
     return [
         attempt_key(run, task_id, instance)
         for task_id, instance in run.tasks.items()
-        if instance.due_at is not None and instance.due_at <= now and instance.state.waiting
+        if instance.due_at is not None
+        and instance.due_at <= now
+        and instance.state.waiting
+        and not limits.held(instance)
     ]
 
 

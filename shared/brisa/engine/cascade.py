@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import mapping, retries, skips
+from brisa.engine import limits, mapping, retries, skips
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
-from brisa.model.events import Command, Enqueue, Revoke, RunEnded
+from brisa.model.events import Ask, Command, Enqueue, Free, Look, Revoke, RunEnded
 from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
@@ -33,6 +34,10 @@ class Decision:
 def attempt_key(run: Run, name: str, instance: TaskInstance) -> AttemptKey:
     """The attempt that ``instance``, which the run knows by ``name``, now waits for, or had last."""
     return AttemptKey(run.dag_id, run.run_id, *TaskKey.of(name), instance.generation, instance.try_number, instance.seq)
+
+
+def _is_ready(instance: TaskInstance) -> bool:
+    return instance.state is TaskState.SCHEDULED and limits.held(instance)
 
 
 class Cascade:
@@ -85,6 +90,8 @@ class Cascade:
         if state.terminal:
             changes = {"due_at": None, "ended_at": self.now, **changes}
             self.unsettled.update(self.spec.downstream.get(task_id, ()), self.spec.gated_by.get(task_id, ()))
+        if instance.granted or instance.state in (TaskState.SCHEDULED, TaskState.DEFERRED):
+            changes = {**self.give_back(task_id, instance, state), **changes}
         moved = replace(instance, state=state, **changes)
         self.tasks[task_id] = moved
         self.dirty = True
@@ -98,6 +105,92 @@ class Cascade:
         instance = self.move(task_id, move, due_at=due, ended_at=None, **changes)
         key = attempt_key(self.before, task_id, instance)
         self.commands.append(Enqueue(message=Message(attempt=key, send=instance.sends, not_before=not_before)))
+
+    def send_later(self, task_id: str, move: Move, *, not_before: float | None, **changes: Any) -> None:
+        """As :meth:`send`; but who is under a limit sends nothing before its time has come, and there is room."""
+        if task_id == DAG_CALLBACKS or not limits.limited(self.base, self.spec.by_id[task_id]):
+            self.send(task_id, move, not_before=not_before, sends=0, **changes)
+            return
+        due = max(self.now, not_before or self.now)
+        self.move(task_id, move, due_at=due, ended_at=None, sends=limits.NOT_SENT, **changes)
+        if due > self.now:
+            self.commands.append(Look(run=self.before.key, at=due))
+
+    # --- limits: who may start of those that are ready ---
+
+    def admit(self) -> None:
+        """Let tasks through that are held, the heaviest first, while there is room; ask the pools that they need.
+
+        A pool is asked for no more than the run could start, so that what it gives is used.
+        """
+        if self.state is not RunState.RUNNING or not (self.base.crowded or self.base.pooled):
+            return
+        for name, instance in [*self.tasks.items()]:
+            if limits.held(instance) and instance.state.waiting and (instance.due_at or 0.0) <= self.now:
+                self.move(name, Move.DUE, due_at=None)
+        active = Counter(TaskKey.of(name).task_id for name, one in self.tasks.items() if one.state in limits.ACTIVE)
+        room = (self.base.max_active_tasks or len(self.tasks)) - active.total()
+        asked: Counter[str] = Counter()
+        for name in self.ready():
+            task, instance = self.spec.by_id[name], self.instance(name)
+            own = TaskKey.of(name).task_id
+            if task.max_active_tis_per_dagrun is not None and active[own] >= task.max_active_tis_per_dagrun:
+                continue
+            pools = limits.pools(self.base, task)
+            if instance.granted < len(pools):
+                pool = pools[instance.granted]
+                if instance.due_at is not None or asked[pool] < room:
+                    asked[pool] += 1
+                    self.ask(name, pool)
+            elif room > 0:
+                self.send(name, Move.ADMIT, not_before=self.not_before(), sends=0)
+                active[own] += 1
+                room -= 1
+
+    def ready(self) -> list[str]:
+        """Names of the instances that are held and whose time has come, the heaviest first, then in the DAG's order."""
+
+        def rank(name: str) -> tuple[int, int, int]:
+            key = TaskKey.of(name)
+            weight, place = self.base.ranks[key.task_id]
+            return -weight, place, key.map_index
+
+        return sorted((name for name, one in self.tasks.items() if _is_ready(one)), key=rank)
+
+    def ask(self, name: str, pool: str) -> None:
+        """Ask a pool for slots, unless it was asked lately: an answer that has not come is asked for again."""
+        task, instance = self.spec.by_id[name], self.instance(name)
+        if instance.due_at is not None and instance.due_at > self.now:
+            return
+        again = 0 if instance.due_at is None else instance.losses + 1
+        self.move(name, Move.ASK, due_at=self.now + retries.claim_grace(again), losses=again)
+        own = pool != task.pool
+        self.commands.append(
+            Ask(
+                attempt=attempt_key(self.before, name, self.instance(name)),
+                pool=pool,
+                slots=1 if own else task.pool_slots,
+                weight=self.base.ranks[TaskKey.of(name).task_id][0],
+                limit=task.max_active_tis_per_dag if own else None,
+            )
+        )
+
+    def give_back(self, name: str, instance: TaskInstance, state: TaskState) -> dict[str, Any]:
+        """The changes of an instance that goes to ``state``, where it may have no more right to slots of pools."""
+        if state is TaskState.SCHEDULED or state in limits.ACTIVE or name not in self.spec.by_id:
+            return {}
+        pools = limits.pools(self.base, self.spec.by_id[name])
+        attempt = attempt_key(self.before, name, instance)
+        deferred = state is TaskState.DEFERRED
+        if instance.state is not TaskState.DEFERRED:
+            asked = instance.state is TaskState.SCHEDULED and instance.due_at is not None
+            pools = pools[: instance.granted + asked]
+        self.commands += [Free(attempt=attempt, pool=pool, deferred=deferred) for pool in pools]
+        return {"granted": 0}
+
+    def not_before(self) -> float | None:
+        """When a message may be delivered: a run may be made ready before its time."""
+        return self.before.run_after if self.before.run_after > self.now else None
 
     # --- what the rules say of a task that nothing has happened to yet ---
 
@@ -119,7 +212,7 @@ class Cascade:
         if all(state.terminal for state in states):
             failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
             self.end(RunState.FAILED if failed else RunState.SUCCESS)
-        elif self.left_out and not any(state.waiting for state in states):
+        elif self.left_out and not any(state.waiting or state is TaskState.SCHEDULED for state in states):
             self.end(RunState.FAILED)  # what is left waits for tasks that the run does not have
 
     def judge(self, task: TaskSpec) -> None:
@@ -190,18 +283,17 @@ class Cascade:
     def release(self, task: TaskSpec) -> None:
         instance = self.instance(task.task_id)
         number = instance.try_number + 1
-        later = self.before.run_after if self.before.run_after > self.now else None
-        self.send(
-            task.task_id,
-            Move.RELEASE,
-            not_before=later,
-            try_number=number,
-            max_tries=number + task.retries,
-            seq=0,
-            sends=0,
-            losses=0,
-            started_at=None,
-        )
+        fresh = {
+            "try_number": number,
+            "max_tries": number + task.retries,
+            "seq": 0,
+            "losses": 0,
+            "started_at": None,
+        }
+        if limits.limited(self.base, task):
+            self.move(task.task_id, Move.HOLD, sends=limits.NOT_SENT, **fresh)
+        else:
+            self.send(task.task_id, Move.RELEASE, not_before=self.not_before(), sends=0, **fresh)
 
     # --- mapped tasks ---
 
@@ -253,7 +345,7 @@ class Cascade:
         """Do away with the instances of a mapped task, which is as if it had never been expanded; their highest
         generation."""
         generation = 0
-        if self.instance(task_id).state is mapping.EXPANDED:
+        if mapping.is_expanded(self.instance(task_id)):
             for name in self.names(task_id):
                 generation = max(generation, self.instance(name).generation)
                 self.abandon(name)

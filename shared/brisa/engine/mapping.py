@@ -23,6 +23,11 @@ EXPANDED = TaskState.SCHEDULED
 _KEPT = 16
 
 
+def is_expanded(instance: TaskInstance) -> bool:
+    """Whether it is a mapped task that instances stand in place of: ``scheduled``, as those that wait for room are."""
+    return instance.state is EXPANDED and instance.length is not None
+
+
 def expanded(spec: DagSpec, tasks: Mapping[str, TaskInstance]) -> DagSpec:
     """The DAG with instances in place of the mapped tasks that have been expanded; ``spec`` itself if none has."""
     if not spec.mapped_ids:
@@ -88,7 +93,7 @@ _HOW: Mapping[str, Callable[[Iterable[int]], int]] = {"zip": min, "zip_longest":
 
 def _length(tasks: Mapping[str, TaskInstance], task_id: str) -> int | None:
     instance = tasks.get(task_id)
-    return instance.length if instance is not None and instance.state is EXPANDED else None
+    return instance.length if instance is not None and is_expanded(instance) else None
 
 
 def _expand(spec: DagSpec, lengths: Mapping[str, int]) -> DagSpec:

@@ -14,6 +14,8 @@ class Move(StrEnum):
 
     RELEASE = "release"
     """Its trigger rule is met: send its first message."""
+    HOLD = "hold"
+    """Its trigger rule is met, and it waits for room within a limit."""
     EXPAND = "expand"
     """Its trigger rule is met, and it is mapped: instances stand in its place from now on."""
     COMPLETE = "complete"
@@ -22,6 +24,14 @@ class Move(StrEnum):
     """Its trigger rule, a branch, or its own attempt says that it does not run."""
     BLOCK = "block"
     """Its trigger rule can't be met any more because of a failure above."""
+    DUE = "due"
+    """Its delay is over, or what it waited for has happened, and it waits for room within a limit."""
+    ASK = "ask"
+    """A pool is asked for slots."""
+    GRANT = "grant"
+    """A pool has given it slots."""
+    ADMIT = "admit"
+    """There is room: send its first message."""
     CLAIM = "claim"
     """The sweep saw that an attempt is running."""
     SUCCEED = "succeed"
@@ -49,6 +59,7 @@ _EVERY = tuple(S)
 _WAITING = tuple(state for state in S if state.waiting)
 _FROM_NONE = {
     Move.RELEASE: S.QUEUED,
+    Move.HOLD: S.SCHEDULED,
     Move.EXPAND: S.SCHEDULED,
     Move.COMPLETE: S.SUCCESS,
     Move.SKIP: S.SKIPPED,
@@ -64,6 +75,8 @@ _FROM_WAITING = {
     Move.DEFER: S.DEFERRED,
     Move.LOSE: S.QUEUED,
 }
+_DELAYED = (S.UP_FOR_RETRY, S.UP_FOR_RESCHEDULE, S.DEFERRED)
+_FROM_HELD = {Move.ASK: S.SCHEDULED, Move.GRANT: S.SCHEDULED, Move.ADMIT: S.QUEUED, Move.SKIP: S.SKIPPED}
 _BY_HAND = {
     Move.CLEAR: S.NONE,
     Move.MARK_SUCCESS: S.SUCCESS,
@@ -75,6 +88,8 @@ TABLE: dict[tuple[S, Move], S] = {
     **{(S.NONE, move): after for move, after in _FROM_NONE.items()},
     **{(state, move): after for state in _WAITING for move, after in _FROM_WAITING.items()},
     **{(state, Move.RESEND): state for state in _WAITING},
+    **{(S.SCHEDULED, move): after for move, after in _FROM_HELD.items()},
+    **{(state, Move.DUE): S.SCHEDULED for state in _DELAYED},
     (S.UP_FOR_RESCHEDULE, Move.WAKE): S.QUEUED,
     (S.DEFERRED, Move.WAKE): S.QUEUED,
     **{(state, move): after for state in _EVERY for move, after in _BY_HAND.items()},

@@ -95,6 +95,7 @@ def _encode_instance(instance: TaskInstance) -> str:
             _time(instance.ended_at),
             ",".join(instance.skips),
             "" if instance.length is None else str(instance.length),
+            str(instance.granted or ""),
         )
     ).rstrip("/")
     object.__setattr__(instance, "text", text)
@@ -109,8 +110,9 @@ def _time(seconds: float | None) -> str:
 def _decode_instance(text: str) -> TaskInstance:
     """Cached: the same run is read again and again, and most of its instances have not changed."""
     parts = text.split("/")
-    parts += [""] * (12 - len(parts))
-    code, try_number, max_tries, generation, seq, sends, losses, due_at, started_at, ended_at, skips, length = parts
+    parts += [""] * (13 - len(parts))
+    code, try_number, max_tries, generation, seq, sends, losses, due_at, started_at, ended_at, *rest = parts
+    skips, length, granted = rest
     instance = TaskInstance(
         state=TaskState.from_code(code),
         try_number=int(try_number),
@@ -124,6 +126,7 @@ def _decode_instance(text: str) -> TaskInstance:
         ended_at=float(ended_at) if ended_at else None,
         skips=tuple(skips.split(",")) if skips else (),
         length=int(length) if length else None,
+        granted=int(granted or 0),
     )
     object.__setattr__(instance, "text", text)
     return instance

@@ -81,7 +81,15 @@ class MarkRun:
     state: RunState
 
 
-Event: TypeAlias = Start | Finished | Alive | Lost | Unclaimed | Woken | Tick | Clear | Mark | MarkRun
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """A pool has given slots to the task instance that waits for ``attempt``."""
+
+    attempt: AttemptKey
+    pool: str
+
+
+Event: TypeAlias = Start | Finished | Alive | Lost | Unclaimed | Woken | Tick | Clear | Mark | MarkRun | Granted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,4 +114,34 @@ class RunEnded:
     state: RunState
 
 
-Command: TypeAlias = Enqueue | Revoke | RunEnded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Ask a pool for slots, for the task instance that is to make ``attempt``. Asking again is as asking once."""
+
+    attempt: AttemptKey
+    pool: str
+    slots: int = 1
+    weight: int = 1
+    limit: int | None = None
+    """How many slots the pool has: of a task's own pool, which nobody has made. ``None`` for every other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """Give back what ``attempt``, or an earlier one of the same task instance, has of a pool or waits for there."""
+
+    attempt: AttemptKey
+    pool: str
+    deferred: bool = False
+    """Whether the task only defers: pools that count deferred tasks keep its slots for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Look after the run at ``at`` (seconds since the epoch): the time of a task that is held has come then."""
+
+    run: RunKey
+    at: float
+
+
+Command: TypeAlias = Enqueue | Revoke | RunEnded | Ask | Free | Look

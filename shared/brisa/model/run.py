@@ -57,8 +57,10 @@ class TaskInstance:
 
     (``generation``, ``try_number``, ``seq``) name the attempt that is outstanding or was the last: ``generation``
     rises with every clear or mark, ``try_number`` (from 1) with every retry, ``seq`` with every poke of a sensor and
-    every re-run after a lost worker within one try. ``sends`` counts messages for this very attempt.
-    ``due_at`` is when the sweep must look, if nothing has happened by then.
+    every re-run after a lost worker within one try. ``sends`` is the number of the last message for this very attempt,
+    from 0; -1 while it is held and none has been sent. ``losses`` counts its workers that were lost, or the answers of
+    a pool that did not come. ``due_at`` is when the sweep must look, if nothing has happened
+    by then.
     """
 
     state: TaskState = TaskState.NONE
@@ -77,6 +79,8 @@ class TaskInstance:
     """Ids of the tasks that this one, a branch or short circuit, decided to skip."""
     length: int | None = None
     """Of a mapped task: how many instances it was expanded to. Of another: how many items its result has, if asked."""
+    granted: int = 0
+    """How many of the pools that it needs have given it slots."""
     text: str = field(default="", init=False, compare=False, repr=False)
     """The codec's own: how this very instance is stored, once it is known."""
 

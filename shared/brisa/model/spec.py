@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from brisa.model.json import JsonObject
+from brisa.model.pool import DEFAULT_POOL
 from brisa.model.states import Decides, TriggerRule
 
 
@@ -38,6 +39,7 @@ class TaskSpec:
     priority_weight: int = 1
     weight_rule: str = "downstream"
     max_active_tis_per_dag: int | None = None
+    max_active_tis_per_dagrun: int | None = None
     queue: str = "default"
     group_id: str = ""
     """The innermost task group's id, empty at top level."""
@@ -130,6 +132,7 @@ class DagSpec:
     catchup: bool = False
     max_active_runs: int = 16
     max_active_tasks: int = 16
+    """How many tasks of one run may be queued or running at once; 0 sets no limit."""
     dagrun_timeout: float | None = None
     description: str = ""
     doc_md: str = ""
@@ -159,6 +162,38 @@ class DagSpec:
     def dated(self) -> tuple[TaskSpec, ...]:
         """The tasks that have dates of their own."""
         return tuple(task for task in self.tasks if task.start_date is not None or task.end_date is not None)
+
+    @cached_property
+    def crowded(self) -> bool:
+        """Whether a run may come to have more tasks under way than the limits within a run allow."""
+        return bool(self.mapped_ids) or len(self.tasks) > self.max_active_tasks > 0
+
+    @cached_property
+    def pooled(self) -> bool:
+        """Whether some task needs slots of a pool."""
+        return any(task.pool != DEFAULT_POOL or task.max_active_tis_per_dag is not None for task in self.tasks)
+
+    @cached_property
+    def ranks(self) -> Mapping[str, tuple[int, int]]:
+        """Task id → (total weight, place in the DAG): of two tasks that are ready, the heavier begins first.
+
+        The total is, by the task's weight rule, its own priority weight, or that with those of all tasks below it or
+        above it, as in Airflow.
+        """
+        above: dict[str, frozenset[str]] = {}
+        for task in self.tasks:
+            above[task.task_id] = frozenset(task.upstream).union(*(above[up] for up in task.upstream))
+        below: dict[str, frozenset[str]] = {}
+        for task in reversed(self.tasks):
+            direct = self.downstream[task.task_id]
+            below[task.task_id] = frozenset(direct).union(*(below[down] for down in direct))
+        counted = {"downstream": below, "upstream": above}
+        ranks = {}
+        for place, task in enumerate(self.tasks):
+            others = counted.get(task.weight_rule, {}).get(task.task_id, frozenset())
+            weight = task.priority_weight + sum(self.by_id[other].priority_weight for other in others)
+            ranks[task.task_id] = (weight, place)
+        return ranks
 
     @cached_property
     def expansions(self) -> dict[object, DagSpec]:

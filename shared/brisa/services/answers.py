@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from brisa.authoring.connections import connection_from_environment, named
 from brisa.engine import attempt_key
-from brisa.engine.mapping import EXPANDED, instances
+from brisa.engine.mapping import instances, is_expanded
 from brisa.errors import NotFoundError
 from brisa.model.json import JsonValue
 from brisa.model.run import AttemptKey, Run, RunKey, TaskKey, XCom, task_names
@@ -222,7 +222,7 @@ class Answers:
 def _names(run: Run, task_id: str) -> Sequence[str]:
     """By which names the run knows a task: its own, or those of its instances, by index."""
     entry = run.task(task_id)
-    return instances(task_id, entry.length or 0) if entry.state is EXPANDED else [task_id]
+    return instances(task_id, entry.length or 0) if is_expanded(entry) else [task_id]
 
 
 def _iso(moment: datetime | None) -> str | None:

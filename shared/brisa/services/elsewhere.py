@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from brisa.engine.create import run_id_for
-from brisa.engine.mapping import EXPANDED, instances
+from brisa.engine.mapping import instances, is_expanded
 from brisa.errors import ConflictError
 from brisa.model.events import Clear
 from brisa.model.json import JsonObject, JsonValue
@@ -175,4 +175,4 @@ def _members(spec: DagSpec, group: str) -> list[str]:
 def _names(run: Run, task_id: str) -> list[str]:
     """The names of a task's instances; of one that is not expanded, its own."""
     instance = run.task(task_id)
-    return instances(task_id, instance.length or 0) if instance.state is EXPANDED else [task_id]
+    return instances(task_id, instance.length or 0) if is_expanded(instance) else [task_id]

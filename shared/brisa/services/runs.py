@@ -12,19 +12,21 @@ from datetime import UTC, datetime
 
 from brisa.engine import Decision, advance, create_run
 from brisa.engine.dates import left_out
+from brisa.engine.limits import holds
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
-from brisa.model.events import Command, Enqueue, Event, Revoke, Start
+from brisa.model.events import Ask, Command, Enqueue, Event, Free, Granted, Look, Revoke, Start
 from brisa.model.json import JsonObject
 from brisa.model.params import resolve_params
 from brisa.model.run import Attempt, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, RunState, RunType
-from brisa.model.work import Work
+from brisa.model.work import Chore, Work
 from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.services.pools import Grant, Pools
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Runs:
         self._queue = queue
         self._clock = clock
         self._notifier = notifier
+        self._pools = Pools(store, clock)
         self._lock = threading.Lock()
         self._latest: OrderedDict[RunKey, Stored[Run]] = OrderedDict()
         self._busy: dict[RunKey, threading.Lock] = {}
@@ -125,6 +128,7 @@ class Runs:
                 dag = replace(dag, active_runs=(*dag.active_runs, run.run_id))
         revisions = self._store.commit(Create(decision.run), Update(dag, stored.revision))
         self._committed(Stored(decision.run, revisions[0]), decision.commands)
+        self._share_out(decision.commands)
         return decision.run
 
     def begin_waiting(self, stored: Stored[Dag]) -> None:
@@ -143,6 +147,7 @@ class Runs:
             dag = replace(dag, active_runs=(*dag.active_runs, run_id))
         revisions = self._store.commit(Update(decision.run, found.revision), Update(dag, stored.revision))
         self._committed(Stored(decision.run, revisions[0]), decision.commands)
+        self._share_out(decision.commands)
 
     def change(
         self,
@@ -158,32 +163,42 @@ class Runs:
         an unknown run and :class:`UnavailableError` when it changes too often.
         """
         with self._exclusive(key):
-            stored = self._remembered(key)
-            fresh = False
-            for _ in range(CONFLICTS):
-                if stored is None:
-                    stored, fresh = self._store.run(key), True
-                if stored is None:
-                    raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
-                run = stored.record
-                decision = advance(run, self.spec(run), events(run), self._clock.now())
-                if not fresh and not decision.changed(run):
-                    # What seems to change nothing may be news: other processes have changed the run since.
-                    stored = None
-                    continue
-                writes = [*also(decision), *self._dag_writes(run, decision.run)]
-                try:
-                    if decision.changed(run):
-                        revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
-                        self._committed(Stored(decision.run, revisions[0]), decision.commands)
-                        self._tell_due(writes)
-                    elif writes:
-                        self._store.commit(*writes)
-                    return decision.run
-                except ConflictError:
-                    self._forget(key)
-                    stored = None
-                    self._pause()
+            decision = self._change(key, events, also)
+        self._share_out(decision.commands)
+        return decision.run
+
+    def _change(
+        self,
+        key: RunKey,
+        events: Callable[[Run], Iterable[Event]],
+        also: Callable[[Decision], Sequence[Write]],
+    ) -> Decision:
+        stored = self._remembered(key)
+        fresh = False
+        for _ in range(CONFLICTS):
+            if stored is None:
+                stored, fresh = self._store.run(key), True
+            if stored is None:
+                raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
+            run = stored.record
+            decision = advance(run, self.spec(run), events(run), self._clock.now())
+            if not fresh and not decision.changed(run):
+                # What seems to change nothing may be news: other processes have changed the run since.
+                stored = None
+                continue
+            writes = [*also(decision), *self._dag_writes(run, decision.run)]
+            try:
+                if decision.changed(run):
+                    revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
+                    self._committed(Stored(decision.run, revisions[0]), decision.commands)
+                    self._tell_due(writes)
+                elif writes:
+                    self._store.commit(*writes)
+                return decision
+            except ConflictError:
+                self._forget(key)
+                stored = None
+                self._pause()
         raise UnavailableError(f"run {key.run_id!r} of DAG {key.dag_id!r} changes too often")
 
     def _dag_writes(self, before: Run, after: Run) -> Sequence[Write]:
@@ -210,10 +225,12 @@ class Runs:
             self._latest.move_to_end(run.key)
             if len(self._latest) > _REMEMBERED:
                 self._latest.popitem(last=False)
-        messages = []
+        messages: list[Work] = []
         for command in commands:
             if isinstance(command, Enqueue):
                 messages.append(command.message)
+            elif isinstance(command, Look):
+                messages.append(Chore(runs=(command.run,), asked_at=command.at, not_before=command.at))
             elif isinstance(command, Revoke):
                 self._revoke(command)
         if messages:
@@ -222,6 +239,28 @@ class Runs:
             except UnavailableError:
                 log.warning("run %s of %s: messages not sent; the sweep will send them", run.run_id, run.dag_id)
         self._notifier.run_changed(run)
+
+    def _share_out(self, commands: Iterable[Command]) -> None:
+        """Ask pools, and give back; tell those runs that get slots by it. What fails the sweep makes good."""
+        for command in commands:
+            if isinstance(command, (Ask, Free)):
+                try:
+                    grants = self._pools.ask(command) if isinstance(command, Ask) else self._pools.free(command)
+                    for grant in grants:
+                        self._grant(grant)
+                except UnavailableError as error:
+                    log.warning("pool %s: %s; the sweep will ask again", command.pool, error)
+
+    def _grant(self, grant: Grant) -> None:
+        """Tell a run that its task has slots; if it has no use for them any more, give them back."""
+        key = grant.attempt.run_key
+        try:
+            run = self.change(key, lambda _: [Granted(attempt=grant.attempt, pool=grant.pool)])
+            useful = holds(run, grant.attempt, deferred=True)
+        except NotFoundError:
+            useful = False
+        if not useful:
+            self._share_out([Free(attempt=grant.attempt, pool=grant.pool)])
 
     def send(self, work: Sequence[Work]) -> None:
         """Make sure that the queue has this; it ignores what it has."""

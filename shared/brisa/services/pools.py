@@ -1,0 +1,145 @@
+"""Pools: slots that tasks of many runs share. Given out by compare-and-set of the pool's document, and told at once.
+
+A run asks (:class:`~brisa.model.events.Ask`) once a task of its could start; whoever gives slots back lets the next in.
+Both are idempotent, and what is lost on the way is repaired by who still waits: its run's sweep asks again, and then
+the pool looks whether those that have slots still have a right to them.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from brisa.engine.limits import holds
+from brisa.errors import ConflictError, UnavailableError
+from brisa.model.events import Ask, Free
+from brisa.model.pool import Pool, Slots, user
+from brisa.model.run import AttemptKey
+from brisa.ports.clock import Clock
+from brisa.ports.store import Create, StateStore, Stored, Update
+
+log = logging.getLogger(__name__)
+
+_CONFLICTS = 40
+_PATIENCE = 60.0
+"""Seconds that a task has waited before the pool looks whether those that have slots still work."""
+_chance = random.Random()  # noqa: S311  jitter, not a secret
+
+
+class Grant(NamedTuple):
+    """A pool has given slots to the task instance that waits for ``attempt``."""
+
+    pool: str
+    attempt: AttemptKey
+
+
+class Pools:
+    """Gives slots out and takes them back. Several may work at the same time."""
+
+    def __init__(self, store: StateStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def ask(self, ask: Ask) -> list[Grant]:
+        """Slots for a task instance, now or later; who has got some by this: perhaps it, perhaps others.
+
+        A pool that nobody has made grants all: the attempt itself then fails, and says so in its log.
+        """
+        name = user(ask.attempt)
+
+        def asked(pool: Pool) -> Pool:
+            known = pool.users.get(name)
+            if known is not None and known.attempt > ask.attempt:
+                return pool
+            mine = Slots(attempt=ask.attempt, slots=ask.slots, weight=ask.weight, since=self._clock.now())
+            if known is not None:
+                mine = replace(mine, since=known.since, granted=known.granted)
+            if ask.limit is not None:
+                pool = replace(pool, slots=ask.limit)
+            overdue = mine.since + _PATIENCE <= self._clock.now() and not mine.granted
+            return replace(pool, users={**self._users(pool, verified=overdue), name: mine})
+
+        stored = self._pool(ask)
+        return [Grant(ask.pool, ask.attempt)] if stored is None else self._change(ask, stored, asked)
+
+    def free(self, free: Free) -> list[Grant]:
+        """Take slots back, or a wish for some; who has got some by this."""
+        name = user(free.attempt)
+
+        def freed(pool: Pool) -> Pool:
+            known = pool.users.get(name)
+            if known is None or known.attempt > free.attempt or (free.deferred and pool.include_deferred):
+                return pool
+            return replace(pool, users={key: one for key, one in pool.users.items() if key != name})
+
+        stored = self._store.pool(free.pool)
+        return [] if stored is None else self._change(free, stored, freed)
+
+    def _pool(self, ask: Ask) -> Stored[Pool] | None:
+        found = self._store.pool(ask.pool)
+        if found is not None or ask.limit is None:
+            return found
+        pool = Pool(name=ask.pool, slots=ask.limit, description=f"max_active_tis_per_dag of {ask.pool[1:]}")
+        try:
+            return Stored(pool, self._store.commit(Create(pool))[0])
+        except ConflictError:
+            return self._store.pool(ask.pool)
+
+    def _change(self, work: Ask | Free, stored: Stored[Pool], change: Callable[[Pool], Pool]) -> list[Grant]:
+        found: Stored[Pool] | None = stored
+        for _ in range(_CONFLICTS):
+            if found is None:
+                return []
+            changed = change(found.record)
+            pool = _given_out(changed)
+            try:
+                if pool != found.record:
+                    self._store.commit(Update(pool, found.revision))
+            except ConflictError:
+                self._clock.sleep(_chance.uniform(0.001, 0.02))
+                found = self._store.pool(work.pool)
+            else:
+                return _news(found.record, pool, work)
+        raise UnavailableError(f"pool {work.pool!r} changes too often")
+
+    def _users(self, pool: Pool, *, verified: bool) -> Mapping[str, Slots]:
+        """The pool's users, and if asked only those that its slots are rightly kept for."""
+        if not verified:
+            return pool.users
+        return {name: one for name, one in pool.users.items() if self._rightful(pool, one)}
+
+    def _rightful(self, pool: Pool, one: Slots) -> bool:
+        stored = self._store.run(one.attempt.run_key)
+        good = stored is not None and holds(stored.record, one.attempt, deferred=pool.include_deferred)
+        if not good:
+            log.info("pool %s: %s no longer needs its slots", pool.name, one.attempt)
+        return good
+
+
+def _given_out(pool: Pool) -> Pool:
+    """The pool once everyone has slots whom there are enough for, by weight, then by who has waited longest.
+
+    Who needs more slots than are left is passed over, as in Airflow.
+    """
+    free = pool.free
+    users = dict(pool.users)
+    waiting = [(name, one) for name, one in users.items() if not one.granted]
+    for name, one in sorted(waiting, key=lambda item: (-item[1].weight, item[1].since, item[0])):
+        if one.slots <= free:
+            users[name] = replace(one, granted=True)
+            free -= one.slots
+    return replace(pool, users=users)
+
+
+def _news(before: Pool, after: Pool, work: Ask | Free) -> list[Grant]:
+    """Who has slots that had none before, and whoever asks and has them already: it may not have heard."""
+    asker = user(work.attempt) if isinstance(work, Ask) else ""
+    granted = [
+        one.attempt
+        for name, one in after.users.items()
+        if one.granted and (name == asker or name not in before.users or not before.users[name].granted)
+    ]
+    return [Grant(after.name, attempt) for attempt in granted]
