@@ -24,6 +24,7 @@ class _Lazy(click.Group):
         "cost": ("brisa.cli.cost", "Print what a load costs a month on Google Cloud."),
         "dags": ("brisa.cli.dags", "List, show, test, trigger DAGs."),
         "local-gcp": ("brisa.cli.local_gcp", "Run Google Cloud's stand-ins and brisa's functions on this machine."),
+        "pools": ("brisa.cli.pools", "List, set and delete pools: slots that tasks of all runs share."),
         "standalone": ("brisa.cli.standalone", "Run everything on this machine."),
         "tasks": ("brisa.cli.tasks", "List and test tasks, see their states and logs."),
     }

@@ -165,9 +165,10 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
+home_option = click.option(
+    "--home", "home_given", metavar="FOLDER", help="Where brisa keeps its state [$BRISA_HOME or ~/brisa]."
+)
 folder_options = options(
-    click.option(
-        "--home", "home_given", metavar="FOLDER", help="Where brisa keeps its state [$BRISA_HOME or ~/brisa]."
-    ),
+    home_option,
     click.option("--dags-folder", "dags_given", metavar="FOLDER", help="Where the DAG files are [HOME/dags]."),
 )

@@ -14,19 +14,24 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from brisa.engine.limits import holds
-from brisa.errors import ConflictError, UnavailableError
+from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.events import Ask, Free
-from brisa.model.pool import Pool, Slots, user
+from brisa.model.pool import DEFAULT_POOL, Pool, Slots, user
 from brisa.model.run import AttemptKey
 from brisa.ports.clock import Clock
-from brisa.ports.store import Create, StateStore, Stored, Update
+from brisa.ports.store import Create, Delete, StateStore, Stored, Update
 
 log = logging.getLogger(__name__)
 
 _CONFLICTS = 40
+_LONGEST_NAME = 250
 _PATIENCE = 60.0
 """Seconds that a task has waited before the pool looks whether those that have slots still work."""
 _chance = random.Random()  # noqa: S311  jitter, not a secret
+
+
+class PoolError(BrisaError):
+    """What a person wants of a pool can't be."""
 
 
 class Grant(NamedTuple):
@@ -42,6 +47,51 @@ class Pools:
     def __init__(self, store: StateStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+
+    def put(
+        self, name: str, slots: int, *, description: str | None = None, include_deferred: bool | None = None
+    ) -> list[Grant]:
+        """Make a pool, or change it (what is ``None`` stays as it is); who has got slots by this.
+
+        Raises :class:`PoolError` for a name or a number of slots that no pool can have.
+        """
+        if name == DEFAULT_POOL:
+            raise PoolError(
+                f"{DEFAULT_POOL} has no limit: every task would have to write its document. Limit a DAG by "
+                "max_active_tasks, or give the tasks that share something a pool of their own"
+            )
+        if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable() or Pool(name=name).own:
+            raise PoolError(f"{name!r:.80} is no name for a pool: up to {_LONGEST_NAME} characters, no '@' first")
+        if slots < -1:
+            raise PoolError(f"a pool has 0 slots or more, or -1 for no limit, not {slots}")
+
+        def changed(pool: Pool) -> Pool:
+            return replace(
+                pool,
+                slots=slots,
+                description=pool.description if description is None else description,
+                include_deferred=pool.include_deferred if include_deferred is None else include_deferred,
+            )
+
+        for _ in range(_CONFLICTS):
+            found = self._store.pool(name)
+            if found is not None:
+                return self._change(name, found, changed)
+            try:
+                self._store.commit(Create(changed(Pool(name=name))))
+                return []
+            except ConflictError:
+                continue
+        raise UnavailableError(f"pool {name!r} changes too often")
+
+    def delete(self, name: str) -> None:
+        """Remove a pool: tasks that name it fail from now on. Raises :class:`NotFoundError` and :class:`PoolError`."""
+        found = self._store.pool(name)
+        if found is None or found.record.own:
+            raise NotFoundError(f"there is no pool {name!r}")
+        if found.record.users:
+            raise PoolError(f"pool {name!r} is in use by {len(found.record.users)} task instances")
+        self._store.commit(Delete(found.record))
 
     def ask(self, ask: Ask) -> list[Grant]:
         """Slots for a task instance, now or later; who has got some by this: perhaps it, perhaps others.
@@ -63,7 +113,7 @@ class Pools:
             return replace(pool, users={**self._users(pool, verified=overdue), name: mine})
 
         stored = self._pool(ask)
-        return [Grant(ask.pool, ask.attempt)] if stored is None else self._change(ask, stored, asked)
+        return [Grant(ask.pool, ask.attempt)] if stored is None else self._change(ask.pool, stored, asked, asker=name)
 
     def free(self, free: Free) -> list[Grant]:
         """Take slots back, or a wish for some; who has got some by this."""
@@ -76,7 +126,7 @@ class Pools:
             return replace(pool, users={key: one for key, one in pool.users.items() if key != name})
 
         stored = self._store.pool(free.pool)
-        return [] if stored is None else self._change(free, stored, freed)
+        return [] if stored is None else self._change(free.pool, stored, freed)
 
     def _pool(self, ask: Ask) -> Stored[Pool] | None:
         found = self._store.pool(ask.pool)
@@ -88,7 +138,10 @@ class Pools:
         except ConflictError:
             return self._store.pool(ask.pool)
 
-    def _change(self, work: Ask | Free, stored: Stored[Pool], change: Callable[[Pool], Pool]) -> list[Grant]:
+    def _change(
+        self, name: str, stored: Stored[Pool], change: Callable[[Pool], Pool], *, asker: str = ""
+    ) -> list[Grant]:
+        """Change a pool, and give out what there is; ``asker`` is told again if it has slots already."""
         found: Stored[Pool] | None = stored
         for _ in range(_CONFLICTS):
             if found is None:
@@ -100,10 +153,10 @@ class Pools:
                     self._store.commit(Update(pool, found.revision))
             except ConflictError:
                 self._clock.sleep(_chance.uniform(0.001, 0.02))
-                found = self._store.pool(work.pool)
+                found = self._store.pool(name)
             else:
-                return _news(found.record, pool, work)
-        raise UnavailableError(f"pool {work.pool!r} changes too often")
+                return _news(found.record, pool, asker)
+        raise UnavailableError(f"pool {name!r} changes too often")
 
     def _users(self, pool: Pool, *, verified: bool) -> Mapping[str, Slots]:
         """The pool's users, and if asked only those that its slots are rightly kept for."""
@@ -134,9 +187,8 @@ def _given_out(pool: Pool) -> Pool:
     return replace(pool, users=users)
 
 
-def _news(before: Pool, after: Pool, work: Ask | Free) -> list[Grant]:
+def _news(before: Pool, after: Pool, asker: str) -> list[Grant]:
     """Who has slots that had none before, and whoever asks and has them already: it may not have heard."""
-    asker = user(work.attempt) if isinstance(work, Ask) else ""
     granted = [
         one.attempt
         for name, one in after.users.items()

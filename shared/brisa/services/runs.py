@@ -240,6 +240,13 @@ class Runs:
                 log.warning("run %s of %s: messages not sent; the sweep will send them", run.run_id, run.dag_id)
         self._notifier.run_changed(run)
 
+    def set_pool(
+        self, name: str, slots: int, *, description: str | None = None, include_deferred: bool | None = None
+    ) -> None:
+        """As :meth:`brisa.services.pools.Pools.put`; those who get slots by it begin."""
+        for grant in self._pools.put(name, slots, description=description, include_deferred=include_deferred):
+            self._grant(grant)
+
     def _share_out(self, commands: Iterable[Command]) -> None:
         """Ask pools, and give back; tell those runs that get slots by it. What fails the sweep makes good."""
         for command in commands:
