@@ -119,6 +119,7 @@ def names_of(record, keep=None):
         (a_run(state=RunState.SUCCESS, next_check_at=1.0, ended_at=5.0), {"expire_at", "next_check_at"}),
         (a_run(state=RunState.SUCCESS, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), {"success_us"}),
         (a_run(state=RunState.FAILED, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), set()),
+        (a_run(state=RunState.FAILED, logical_date=datetime(2024, 1, 1, tzinfo=UTC), previous=""), {"linked_us"}),
         (a_run(state=RunState.RUNNING, ended_at=5.0), {"open"}),
     ],
 )
@@ -244,6 +245,7 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.dags(), 1),
         (lambda store: store.runs("a"), 1),
         (lambda store: store.previous_success("a", "2024-01-01"), 1),
+        (lambda store: store.linked_runs("a", "2024-01-01", limit=5), 1),
         (lambda store: store.attempts(RunKey("a", "b")), 1),
         (lambda store: store.reported(RunKey("a", "b"), limit=5), 1),
         (lambda store: store.waits("bucket", "name"), 1),
@@ -255,8 +257,8 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.import_failures(), 1),
         (lambda store: store.variables(), 1),
     ],
-    ids=["dags", "runs", "previous_success", "attempts", "reported", "waits", "pools", "due_runs", "running_runs",
-         "due_dags", "next_due", "import_failures", "variables"],
+    ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "pools", "due_runs",
+         "running_runs", "due_dags", "next_due", "import_failures", "variables"],
 )  # fmt: skip
 def test_every_query_has_its_index(monkeypatch, ask, how_many):
     """The emulator answers without; the real service refuses."""

@@ -17,6 +17,7 @@ from brisa.model.events import (
     Lost,
     Mark,
     MarkRun,
+    Past,
     Start,
     Tick,
     Unclaimed,
@@ -163,6 +164,7 @@ def _granted(cascade: Cascade, event: Granted) -> None:
 
 def _tick(cascade: Cascade, _: Tick) -> None:
     """A run over its dagrun_timeout fails; what had not ended is skipped, as in Airflow."""
+    cascade.look_back_again()
     cascade.settle()
     limit = cascade.spec.dagrun_timeout
     if limit is None or cascade.started_at is None or cascade.state is not RunState.RUNNING:
@@ -229,6 +231,13 @@ def _mark_run(cascade: Cascade, event: MarkRun) -> None:
     cascade.close(event.state)
 
 
+def _past(cascade: Cascade, event: Past) -> None:
+    if event.behind != cascade.behind:
+        cascade.behind = event.behind
+        cascade.dirty = True
+        cascade.unsettled.update(cascade.spec.by_id)
+
+
 _MARKS = {
     TaskState.SUCCESS: Move.MARK_SUCCESS,
     TaskState.FAILED: Move.MARK_FAILED,
@@ -247,6 +256,7 @@ _HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     Mark: _mark,
     MarkRun: _mark_run,
     Granted: _granted,
+    Past: _past,
 }
 
 

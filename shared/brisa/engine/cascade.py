@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import limits, mapping, retries, skips
+from brisa.engine import limits, mapping, past, retries, skips
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
@@ -36,6 +36,11 @@ def attempt_key(run: Run, name: str, instance: TaskInstance) -> AttemptKey:
     return AttemptKey(run.dag_id, run.run_id, *TaskKey.of(name), instance.generation, instance.try_number, instance.seq)
 
 
+def _goes_on(instance: TaskInstance) -> bool:
+    """Whether something awaits the instance: an attempt, room, or the run before."""
+    return instance.state.waiting or instance.state is TaskState.SCHEDULED or instance.due_at is not None
+
+
 def _is_ready(instance: TaskInstance) -> bool:
     return instance.state is TaskState.SCHEDULED and limits.held(instance)
 
@@ -57,6 +62,7 @@ class Cascade:
         self.started_at = run.started_at
         self.ended_at = run.ended_at
         self.tasks = dict(run.tasks)
+        self.behind = run.behind
         self.commands: list[Command] = []
         self.unsettled: set[str] = set()
         self.dirty = False
@@ -208,11 +214,11 @@ class Cascade:
                         break  # there are other tasks now: begin again with those
             else:
                 self.unsettled.clear()
-        states = [self.instance(task.task_id).state for task in self.present()]
-        if all(state.terminal for state in states):
+        instances = [self.instance(task.task_id) for task in self.present()]
+        if all(instance.state.terminal for instance in instances):
             failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
             self.end(RunState.FAILED if failed else RunState.SUCCESS)
-        elif self.left_out and not any(state.waiting or state is TaskState.SCHEDULED for state in states):
+        elif self.left_out and not any(_goes_on(instance) for instance in instances):
             self.end(RunState.FAILED)  # what is left waits for tasks that the run does not have
 
     def judge(self, task: TaskSpec) -> None:
@@ -222,6 +228,8 @@ class Cascade:
             self.move(task.task_id, Move.SKIP)
             return
         match self.verdict(task):
+            case Verdict.RUN if self.behind and self.is_behind(task):
+                self.wait_for_past(task)
             case Verdict.RUN if task.is_mapped:
                 self.expand(task)
             case Verdict.RUN if task.empty:
@@ -272,6 +280,25 @@ class Cascade:
         """What a branch or short circuit that ended so skips; see :func:`brisa.engine.skips.skipped_by`."""
         return skips.skipped_by(self.base, task_id, outcome, self.names)
 
+    def is_behind(self, task: TaskSpec) -> bool:
+        """Whether the run before has yet to get tasks behind it that ``task`` waits for."""
+        own = self.base.by_id.get(TaskKey.of(task.task_id).task_id, task)
+        return any(task_id in self.behind for task_id in past.waits_for(self.base, own))
+
+    def wait_for_past(self, task: TaskSpec) -> None:
+        """Its rule is met, but not by the run before, whose end of those tasks is told; should that get lost, the
+        sweep looks."""
+        instance = self.instance(task.task_id)
+        if instance.due_at is None:
+            self.move(task.task_id, Move.LOOK_BACK, due_at=self.now + retries.claim_grace(0))
+
+    def look_back_again(self) -> None:
+        """Whoever still waits for the run before will be looked after again, ever more seldom."""
+        for name, instance in [*self.tasks.items()]:
+            if instance.state is TaskState.NONE and instance.due_at is not None and instance.due_at <= self.now:
+                again = instance.losses + 1
+                self.move(name, Move.LOOK_BACK, due_at=self.now + retries.claim_grace(again), losses=again)
+
     def gates_open(self, task: TaskSpec) -> bool:
         """Whether every branch or short circuit that could yet skip the task has decided.
 
@@ -291,7 +318,7 @@ class Cascade:
             "started_at": None,
         }
         if limits.limited(self.base, task):
-            self.move(task.task_id, Move.HOLD, sends=limits.NOT_SENT, **fresh)
+            self.move(task.task_id, Move.HOLD, sends=limits.NOT_SENT, due_at=None, **fresh)
         else:
             self.send(task.task_id, Move.RELEASE, not_before=self.not_before(), sends=0, **fresh)
 
@@ -330,7 +357,7 @@ class Cascade:
         for task_id in group:
             if not self.untouched(task_id):
                 continue  # of a group of which only some tasks were cleared, or are there at all
-            entry = self.move(task_id, Move.EXPAND, length=count)
+            entry = self.move(task_id, Move.EXPAND, length=count, due_at=None)
             for name in mapping.instances(task_id, count):
                 self.tasks[name] = TaskInstance(generation=entry.generation)
                 self.unsettled.add(name)
@@ -375,6 +402,7 @@ class Cascade:
             started_at=self.started_at,
             ended_at=self.ended_at,
             tasks=self.tasks,
+            behind=self.behind,
             next_check_at=self.next_check_at(),
         )
         return Decision(run, tuple(self.commands))

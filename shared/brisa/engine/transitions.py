@@ -16,6 +16,8 @@ class Move(StrEnum):
     """Its trigger rule is met: send its first message."""
     HOLD = "hold"
     """Its trigger rule is met, and it waits for room within a limit."""
+    LOOK_BACK = "look back"
+    """Its trigger rule is met, and it waits for the run before."""
     EXPAND = "expand"
     """Its trigger rule is met, and it is mapped: instances stand in its place from now on."""
     COMPLETE = "complete"
@@ -60,6 +62,7 @@ _WAITING = tuple(state for state in S if state.waiting)
 _FROM_NONE = {
     Move.RELEASE: S.QUEUED,
     Move.HOLD: S.SCHEDULED,
+    Move.LOOK_BACK: S.NONE,
     Move.EXPAND: S.SCHEDULED,
     Move.COMPLETE: S.SUCCESS,
     Move.SKIP: S.SKIPPED,

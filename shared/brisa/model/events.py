@@ -89,7 +89,14 @@ class Granted:
     pool: str
 
 
-Event: TypeAlias = Start | Finished | Alive | Lost | Unclaimed | Woken | Tick | Clear | Mark | MarkRun | Granted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Of the tasks that this run waits for in the run before, these have not ended well (:attr:`Run.behind`)."""
+
+    behind: tuple[str, ...]
+
+
+Event: TypeAlias = Start | Finished | Alive | Lost | Unclaimed | Woken | Tick | Clear | Mark | MarkRun | Granted | Past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

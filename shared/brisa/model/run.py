@@ -110,6 +110,12 @@ class Run:
     tasks: Mapping[str, TaskInstance] = field(default_factory=dict)
     """Task id, or ``id[index]`` for an instance of a mapped task → instance; one that nothing happened to yet is not in
     it."""
+    previous: str | None = None
+    """Of a run whose tasks may wait for the run before: that one's id, empty if it is the first; else ``None``."""
+    followers: tuple[str, ...] = ()
+    """Ids of the runs that this one is the previous of."""
+    behind: tuple[str, ...] = ()
+    """Ids of the tasks that the previous run has not got behind it, of those that matter to this one."""
     next_check_at: float | None = None
     """The earliest moment at which something must have happened; ``None`` when nothing is awaited."""
 

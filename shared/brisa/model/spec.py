@@ -174,6 +174,11 @@ class DagSpec:
         return any(task.pool != DEFAULT_POOL or task.max_active_tis_per_dag is not None for task in self.tasks)
 
     @cached_property
+    def looks_back(self) -> bool:
+        """Whether some task waits for the run before."""
+        return any(task.depends_on_past or task.wait_for_downstream for task in self.tasks)
+
+    @cached_property
     def ranks(self) -> Mapping[str, tuple[int, int]]:
         """Task id → (total weight, place in the DAG): of two tasks that are ready, the heavier begins first.
 

@@ -98,6 +98,11 @@ class StateStore(Protocol):
         """The successful run of the DAG with the latest logical date before ``before`` (ISO 8601, UTC), or ``None``."""
         ...
 
+    def linked_runs(self, dag_id: str, before: str, *, limit: int) -> Sequence[Stored[Run]]:
+        """Runs of the DAG that know the run before them (:attr:`Run.previous` is not ``None``) and whose logical date
+        is before ``before`` (ISO 8601), the latest first, then by run id."""
+        ...
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
         ...

@@ -223,7 +223,7 @@ class Planner:
         def events(run: Run) -> list[Event]:
             attempts.clear()
             missed.clear()
-            found: list[Event] = [Tick()]
+            found: list[Event] = [Tick(), *(self._runs.look_back(run) if run.behind else ())]
             for attempt in check_due(run, float("inf") if restarted else self._clock.now()):
                 attempts[attempt] = self._store.attempt(attempt)
                 event = self._diagnose(attempt, attempts[attempt], restarted)

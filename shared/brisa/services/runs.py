@@ -26,6 +26,7 @@ from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Runs:
         self._clock = clock
         self._notifier = notifier
         self._pools = Pools(store, clock)
+        self._pasts = Pasts(store, self.spec)
         self._lock = threading.Lock()
         self._latest: OrderedDict[RunKey, Stored[Run]] = OrderedDict()
         self._busy: dict[RunKey, threading.Lock] = {}
@@ -119,6 +121,7 @@ class Runs:
         ``dag_changes`` are further changes of the DAG document. Raises :class:`ConflictError`.
         """
         dag = replace(stored.record, **dag_changes)  # type: ignore[arg-type]
+        run, links = self._pasts.linked(run, spec)
         decision = Decision(run)
         if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
             dag = replace(dag, waiting_runs=(*dag.waiting_runs, run.run_id))
@@ -126,7 +129,7 @@ class Runs:
             decision = advance(run, spec, [Start()], self._clock.now())
             if not decision.run.state.terminal:
                 dag = replace(dag, active_runs=(*dag.active_runs, run.run_id))
-        revisions = self._store.commit(Create(decision.run), Update(dag, stored.revision))
+        revisions = self._store.commit(Create(decision.run), Update(dag, stored.revision), *links)
         self._committed(Stored(decision.run, revisions[0]), decision.commands)
         self._share_out(decision.commands)
         return decision.run
@@ -163,16 +166,33 @@ class Runs:
         an unknown run and :class:`UnavailableError` when it changes too often.
         """
         with self._exclusive(key):
-            decision = self._change(key, events, also)
+            before, decision = self._change(key, events, also)
         self._share_out(decision.commands)
+        if self._pasts.is_news(before, decision.run):
+            self._tell_followers(decision.run)
         return decision.run
+
+    def look_back(self, run: Run) -> Sequence[Event]:
+        """What a run is to be told of the one before, in its sweep."""
+        return self._pasts.told(run)
+
+    def _tell_followers(self, run: Run) -> None:
+        for run_id in run.followers:
+            try:
+                self.change(RunKey(run.dag_id, run_id), self._pasts.told)
+            except NotFoundError:
+                continue
+            except UnavailableError as error:
+                log.warning(
+                    "run %s of %s was not told of the one before; its sweep will look: %s", run_id, run.dag_id, error
+                )
 
     def _change(
         self,
         key: RunKey,
         events: Callable[[Run], Iterable[Event]],
         also: Callable[[Decision], Sequence[Write]],
-    ) -> Decision:
+    ) -> tuple[Run, Decision]:
         stored = self._remembered(key)
         fresh = False
         for _ in range(CONFLICTS):
@@ -194,7 +214,7 @@ class Runs:
                     self._tell_due(writes)
                 elif writes:
                     self._store.commit(*writes)
-                return decision
+                return run, decision
             except ConflictError:
                 self._forget(key)
                 stored = None

@@ -66,6 +66,29 @@ def test_the_previous_success_is_the_latest_before(store):
     assert before("2024-01-02T00:00:00+00:00") is None
 
 
+def test_runs_that_know_the_one_before_come_latest_first(store):
+    """Whatever their state; only those that look back at all, strictly before the given date, in pages."""
+    day = {number: datetime(2024, 1, number, tzinfo=UTC) for number in range(1, 10)}
+    for run in (
+        a_run("two", logical_date=day[2], previous=""),
+        a_run("three", logical_date=day[3].replace(microsecond=1), previous="two", state=RunState.FAILED),
+        a_run("b", logical_date=day[4], previous="three"),
+        a_run("a", logical_date=day[4], previous="three"),
+        a_run("aside", logical_date=day[3]),
+        a_run("other", dag_id="otro", logical_date=day[3], previous=""),
+    ):
+        store.commit(Create(run))
+
+    def before(moment, limit=10):
+        return [found.record.run_id for found in store.linked_runs("ventas", moment, limit=limit)]
+
+    assert before("2024-01-09T00:00:00+00:00") == ["a", "b", "three", "two"]
+    assert before("2024-01-09T00:00:00+00:00", limit=2) == ["a", "b"]
+    assert before("2024-01-04T01:00:00+01:00") == ["three", "two"]
+    assert before("2024-01-03T00:00:00.000001+00:00") == ["two"]
+    assert before("2024-01-02T00:00:00+00:00") == []
+
+
 def test_attempts_of_a_run_come_in_the_order_of_their_keys(store):
     """Numbers count as numbers, and other runs' attempts are left out."""
     keys = [

@@ -8,6 +8,7 @@ wrote it (``commit``), and just the fields that queries need. A field that must 
 collection      key                                fields for queries
 =============== ================================== ================================================================
 runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``success_us`` of successful ones,
+                                                   ``linked_us`` of those that know the one before,
                                                    ``next_check_at`` where awaited, ``open`` until they end
 runs/…/attempts the key within the run             ``reported`` while the outcome is not in the run; a run's attempts
                                                    are a collection of their own
@@ -61,7 +62,7 @@ WAITS_KEPT = 31 * 86_400.0
 """Seconds after which a wait that nobody has renewed is deleted: whoever still waits renews it with every look."""
 
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    RUNS: ("doc", "zip", "success_us", "next_check_at", "open", "expire_at"),
+    RUNS: ("doc", "zip", "success_us", "linked_us", "next_check_at", "open", "expire_at"),
     ATTEMPTS: ("doc", "zip", "expire_at", "reported"),
     WAITS: ("doc", "zip"),
     POOLS: ("doc", "zip"),
@@ -222,6 +223,8 @@ def _run_fields(run: Run) -> dict[str, Any]:
     }
     if run.state is RunState.SUCCESS and run.logical_date is not None:
         fields["success_us"] = microseconds(run.logical_date)
+    if run.previous is not None and run.logical_date is not None:
+        fields["linked_us"] = microseconds(run.logical_date)
     if run.next_check_at is not None:
         fields["next_check_at"] = float(run.next_check_at)
     if not run.state.terminal:

@@ -196,6 +196,13 @@ class FirestoreStore:
         found = self._all(Run, query.order_by("success_us", direction="DESCENDING").limit(1), "previous_success")
         return found[0].record if found else None
 
+    def linked_runs(self, dag_id: str, before: str, *, limit: int) -> Sequence[Stored[Run]]:
+        """Runs that know the one before them, the latest before ``before`` first."""
+        query = _where(self._in(documents.RUNS), "dag", "==", documents.dag_field(dag_id))
+        query = _where(query, "linked_us", "<", documents.microseconds(utc_moment(before)))
+        query = query.order_by("linked_us", direction="DESCENDING").order_by("run").limit(limit)
+        return self._all(Run, query, "linked_runs")
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
         return self._one(Attempt, documents.attempt_path(key), "attempt")

@@ -66,6 +66,10 @@ class CountingStore:
         """Counts one read."""
         return self._one("previous_success", self.inner.previous_success(dag_id, before))
 
+    def linked_runs(self, dag_id: str, before: str, *, limit: int) -> Sequence[Stored[Run]]:
+        """Counts what it returns."""
+        return self._many("linked_runs", self.inner.linked_runs(dag_id, before, limit=limit))
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """Counts one read."""
         return self._one("attempt", self.inner.attempt(key))

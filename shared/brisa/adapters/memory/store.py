@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
@@ -94,6 +95,15 @@ class MemoryStore:
 
         found = self._all(Run, good, lambda run: (limit - (run.logical_date or limit), run.run_id), limit=1)
         return found[0].record if found else None
+
+    def linked_runs(self, dag_id: str, before: str, *, limit: int) -> Sequence[Stored[Run]]:
+        """Runs that know the one before them, the latest before ``before`` first."""
+        moment = utc_moment(before)
+
+        def linked(run: Run) -> bool:
+            return run.dag_id == dag_id and run.previous is not None and _date(run) < moment
+
+        return self._all(Run, linked, lambda run: (moment - _date(run), run.run_id), limit)
 
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
@@ -200,11 +210,16 @@ class MemoryStore:
 
 
 _NEVER = float("inf")
+_NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
 def _as(kind: type[R], stored: Stored[Record]) -> Stored[R]:
     assert isinstance(stored.record, kind)  # noqa: S101  for the type checker: the identity says so
     return Stored(stored.record, stored.revision)
+
+
+def _date(run: Run) -> datetime:
+    return run.logical_date or _NO_DATE
 
 
 def _run_order(run: Run) -> object:

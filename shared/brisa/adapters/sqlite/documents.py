@@ -87,9 +87,6 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
 
 
 def _run_columns(run: Run) -> tuple[Any, ...]:
-    return (
-        run.state.value,
-        run.run_after,
-        None if run.logical_date is None else microseconds(run.logical_date),
-        run.next_check_at,
-    )
+    date = None if run.logical_date is None else microseconds(run.logical_date)
+    linked = None if run.previous is None else date
+    return run.state.value, run.run_after, date, run.next_check_at, linked

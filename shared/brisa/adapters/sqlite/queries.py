@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 APPLICATION_ID = 0x62727361
 """``brsa``: marks the file as brisa's."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _FIRST = """
 CREATE TABLE runs (
@@ -61,7 +61,12 @@ CREATE TABLE waits (
 CREATE TABLE pools (name TEXT PRIMARY KEY NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL);
 """
 
-LAYOUTS = (_FIRST, _SECOND)
+_LINKS = """
+ALTER TABLE runs ADD COLUMN linked_us INTEGER;
+CREATE INDEX runs_linked ON runs (dag_id, linked_us DESC, run_id) WHERE linked_us IS NOT NULL;
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _LINKS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
 
@@ -102,7 +107,7 @@ class Table:
             object.__setattr__(self, name, statement)
 
 
-RUNS = Table("runs", ("dag_id", "run_id"), ("state", "run_after", "logical_us", "next_check_at"))
+RUNS = Table("runs", ("dag_id", "run_id"), ("state", "run_after", "logical_us", "next_check_at", "linked_us"))
 ATTEMPTS = Table(
     "attempts", ("dag_id", "run_id", "task_id", "map_index", "generation", "try_number", "seq"), ("reported_at",)
 )
@@ -121,6 +126,7 @@ PREVIOUS_SUCCESS = (
     "SELECT doc, rev FROM runs WHERE dag_id = ? AND state = 'success' AND logical_us < ? "
     "ORDER BY logical_us DESC, run_id LIMIT 1"
 )
+LINKED_RUNS = "SELECT doc, rev FROM runs WHERE dag_id = ? AND linked_us < ? ORDER BY linked_us DESC, run_id LIMIT ?"
 ATTEMPTS_OF_RUN = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? "
     "ORDER BY task_id, map_index, generation, try_number, seq"

@@ -83,6 +83,10 @@ class SqliteStore:
         found = self._one(Run, queries.PREVIOUS_SUCCESS, (dag_id, microseconds(utc_moment(before))))
         return None if found is None else found.record
 
+    def linked_runs(self, dag_id: str, before: str, *, limit: int) -> Sequence[Stored[Run]]:
+        """Runs that know the one before them, the latest before ``before`` first."""
+        return self._all(Run, queries.LINKED_RUNS, (dag_id, microseconds(utc_moment(before)), limit))
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
         return self._one(Attempt, queries.ATTEMPTS.select, key)

@@ -1,0 +1,41 @@
+"""Dependence on the past: what a task with ``depends_on_past`` waits for in the run before its own.
+
+A run of a DAG with such tasks knows, by id, which of the tasks that matter to it the run before has not got behind it
+(:attr:`Run.behind`): those that have ended neither in success nor skipped. Whoever changes a run tells the runs that
+follow it. As in Airflow: the first run depends on nothing, nor does a task that the run before did not have; and a
+task that also waits for its downstream waits for the tasks directly below it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from brisa.engine.dates import left_out
+from brisa.engine.mapping import instances, is_expanded
+from brisa.model.run import Run
+from brisa.model.spec import DagSpec, TaskSpec
+from brisa.model.states import TaskState
+
+_GOOD = (TaskState.SUCCESS, TaskState.SKIPPED)
+
+
+def waits_for(spec: DagSpec, task: TaskSpec) -> Iterator[str]:
+    """Ids of the tasks of the run before that ``task`` waits for."""
+    if task.depends_on_past or task.wait_for_downstream:
+        yield task.task_id
+    if task.wait_for_downstream:
+        yield from spec.downstream[task.task_id]
+
+
+def behind(before: Run, its_spec: DagSpec, spec: DagSpec) -> tuple[str, ...]:
+    """Ids, sorted, of the tasks that a run of ``spec`` still waits for in ``before``, which is one of ``its_spec``."""
+    wanted = {task_id for task in spec.tasks for task_id in waits_for(spec, task)}
+    there = its_spec.by_id.keys() - left_out(its_spec, before.logical_date)
+    return tuple(sorted(task_id for task_id in wanted & there if not _is_good(before, task_id)))
+
+
+def _is_good(run: Run, task_id: str) -> bool:
+    entry = run.task(task_id)
+    if is_expanded(entry):
+        return all(run.task(name).state in _GOOD for name in instances(task_id, entry.length or 0))
+    return entry.state in _GOOD

@@ -1,0 +1,92 @@
+"""Runs that wait for the run before: each knows that one, and that one its followers. No run looks again and again.
+
+The links are made in the commit that makes a run, which the DAG document lets only one process do at a time. Whoever
+changes a run then tells its followers; what is lost on the way, the follower's own sweep finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from brisa.engine import past
+from brisa.model.events import Past
+from brisa.model.run import Run, RunKey
+from brisa.model.spec import DagSpec
+from brisa.model.states import RunType
+from brisa.ports.store import StateStore, Stored, Update, Write
+
+_AT_A_TIME = 25
+_REGULAR = (RunType.SCHEDULED, RunType.BACKFILL)
+
+
+class Pasts:
+    """Links runs of DAGs that look back, and tells what a run waits for in the one before."""
+
+    def __init__(self, store: StateStore, spec_of: Callable[[Run], DagSpec]) -> None:
+        self._store = store
+        self._spec_of = spec_of
+
+    def linked(self, run: Run, spec: DagSpec) -> tuple[Run, Sequence[Write]]:
+        """A new run with the one before, and what must be committed with it.
+
+        The one before is the DAG's latest with an earlier logical date; for a DAG with catchup, the latest that its
+        schedule or a backfill made, as in Airflow.
+        """
+        if not spec.looks_back or run.logical_date is None:
+            return run, ()
+        found = next((one for one in self._before(run) if _counts(one.record, spec)), None)
+        if found is None:
+            return replace(run, previous=""), ()
+        before = found.record
+        later = [one for one in self._followers(before) if _comes_after(one.record, run) and _counts(run, spec)]
+        moved = {one.record.run_id for one in later}
+        stay = tuple(run_id for run_id in before.followers if run_id not in moved)
+        run = replace(
+            run,
+            previous=before.run_id,
+            followers=tuple(one.record.run_id for one in later),
+            behind=past.behind(before, self._spec_of(before), spec),
+        )
+        writes: list[Write] = [Update(replace(before, followers=(*stay, run.run_id)), found.revision)]
+        writes += [Update(replace(one.record, previous=run.run_id), one.revision) for one in later]
+        return run, writes
+
+    def told(self, run: Run) -> list[Past]:
+        """What the run waits for in the one before, as that is now; nothing to tell if it waits for none."""
+        if not run.previous:
+            return []
+        found = self._store.run(RunKey(run.dag_id, run.previous))
+        if found is None:  # it was deleted
+            return [Past(behind=())]
+        return [Past(behind=past.behind(found.record, self._spec_of(found.record), self._spec_of(run)))]
+
+    def is_news(self, before: Run, after: Run) -> bool:
+        """Whether the change matters to runs that follow."""
+        if not after.followers:
+            return False
+        spec = self._spec_of(after)
+        return past.behind(before, spec, spec) != past.behind(after, spec, spec)
+
+    def _before(self, run: Run) -> Iterator[Stored[Run]]:
+        """Linked runs with earlier logical dates, the latest first."""
+        moment = run.logical_date
+        while moment is not None:
+            page = self._store.linked_runs(run.dag_id, moment.isoformat(), limit=_AT_A_TIME)
+            yield from page
+            moment = page[-1].record.logical_date if len(page) == _AT_A_TIME else None
+
+    def _followers(self, run: Run) -> Iterator[Stored[Run]]:
+        for run_id in run.followers:
+            found = self._store.run(RunKey(run.dag_id, run_id))
+            if found is not None:
+                yield found
+
+
+def _counts(run: Run, spec: DagSpec) -> bool:
+    """Whether others may follow the run."""
+    return not spec.catchup or run.run_type in _REGULAR
+
+
+def _comes_after(one: Run, other: Run) -> bool:
+    return one.logical_date is not None and other.logical_date is not None and one.logical_date > other.logical_date
