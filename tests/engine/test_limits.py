@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,7 @@ POKE = Outcome(kind=OutcomeKind.RESCHEDULE, resume_at=NOON + 300)
 DEFER = Outcome(kind=OutcomeKind.DEFERRED, resume_at=NOON + 300)
 
 
-def wide(count: int, *, at_once: int, **more: object) -> DagSpec:
+def wide(count: int, *, at_once: int, **more: Any) -> DagSpec:
     """``count`` tasks side by side, of which ``at_once`` may be active."""
     return dag(*(task(f"t{number}", **more) for number in range(count)), max_active_tasks=at_once)
 

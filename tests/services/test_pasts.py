@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from brisa.model.events import Clear, Mark
-from brisa.model.run import Run, RunKey
+from brisa.model.run import AttemptKey, Outcome, Run, RunKey
 from brisa.model.states import RunState, RunType, TaskState
 from brisa.ports.store import Delete
 from tests.support.builders import FAILED, SUCCESS, dag, task
@@ -34,7 +34,12 @@ def links(site: Site) -> dict[str, tuple[str | None, tuple[str, ...]]]:
 def test_runs_follow_each_other_through_the_task() -> None:
     """Three runs at once: each has its first task done, and the second one day by day."""
     begun: list[str] = []
-    site = Site(SPEC, {"b": lambda attempt: begun.append(attempt.run_id) or SUCCESS})
+
+    def begins(attempt: AttemptKey) -> Outcome:
+        begun.append(attempt.run_id)
+        return SUCCESS
+
+    site = Site(SPEC, {"b": begins})
     for day in (1, 2, 3):
         trigger(site, day)
     site.work()

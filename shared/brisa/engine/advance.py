@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from brisa.engine import limits, retries
+from brisa.engine.admission import admit
 from brisa.engine.cascade import Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
@@ -38,7 +39,7 @@ def advance(run: Run, spec: DagSpec, events: Iterable[Event], now: float) -> Dec
     for event in events:
         _HANDLERS[type(event)](cascade, event)
     cascade.settle()
-    cascade.admit()
+    admit(cascade)
     return cascade.decision()
 
 
@@ -164,7 +165,9 @@ def _granted(cascade: Cascade, event: Granted) -> None:
 
 def _tick(cascade: Cascade, _: Tick) -> None:
     """A run over its dagrun_timeout fails; what had not ended is skipped, as in Airflow."""
-    cascade.look_back_again()
+    for name, instance in [*cascade.tasks.items()]:
+        if instance.state is TaskState.NONE and instance.due_at is not None:
+            cascade.look_back(name)
     cascade.settle()
     limit = cascade.spec.dagrun_timeout
     if limit is None or cascade.started_at is None or cascade.state is not RunState.RUNNING:

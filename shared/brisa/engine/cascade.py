@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +9,7 @@ from brisa.engine import limits, mapping, past, retries, skips
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
-from brisa.model.events import Ask, Command, Enqueue, Free, Look, Revoke, RunEnded
+from brisa.model.events import Command, Enqueue, Free, Look, Revoke, RunEnded
 from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
@@ -39,10 +38,6 @@ def attempt_key(run: Run, name: str, instance: TaskInstance) -> AttemptKey:
 def _goes_on(instance: TaskInstance) -> bool:
     """Whether something awaits the instance: an attempt, room, or the run before."""
     return instance.state.waiting or instance.state is TaskState.SCHEDULED or instance.due_at is not None
-
-
-def _is_ready(instance: TaskInstance) -> bool:
-    return instance.state is TaskState.SCHEDULED and limits.held(instance)
 
 
 class Cascade:
@@ -122,65 +117,6 @@ class Cascade:
         if due > self.now:
             self.commands.append(Look(run=self.before.key, at=due))
 
-    # --- limits: who may start of those that are ready ---
-
-    def admit(self) -> None:
-        """Let tasks through that are held, the heaviest first, while there is room; ask the pools that they need.
-
-        A pool is asked for no more than the run could start, so that what it gives is used.
-        """
-        if self.state is not RunState.RUNNING or not (self.base.crowded or self.base.pooled):
-            return
-        for name, instance in [*self.tasks.items()]:
-            if limits.held(instance) and instance.state.waiting and (instance.due_at or 0.0) <= self.now:
-                self.move(name, Move.DUE, due_at=None)
-        active = Counter(TaskKey.of(name).task_id for name, one in self.tasks.items() if one.state in limits.ACTIVE)
-        room = (self.base.max_active_tasks or len(self.tasks)) - active.total()
-        asked: Counter[str] = Counter()
-        for name in self.ready():
-            task, instance = self.spec.by_id[name], self.instance(name)
-            own = TaskKey.of(name).task_id
-            if task.max_active_tis_per_dagrun is not None and active[own] >= task.max_active_tis_per_dagrun:
-                continue
-            pools = limits.pools(self.base, task)
-            if instance.granted < len(pools):
-                pool = pools[instance.granted]
-                if instance.due_at is not None or asked[pool] < room:
-                    asked[pool] += 1
-                    self.ask(name, pool)
-            elif room > 0:
-                self.send(name, Move.ADMIT, not_before=self.not_before(), sends=0)
-                active[own] += 1
-                room -= 1
-
-    def ready(self) -> list[str]:
-        """Names of the instances that are held and whose time has come, the heaviest first, then in the DAG's order."""
-
-        def rank(name: str) -> tuple[int, int, int]:
-            key = TaskKey.of(name)
-            weight, place = self.base.ranks[key.task_id]
-            return -weight, place, key.map_index
-
-        return sorted((name for name, one in self.tasks.items() if _is_ready(one)), key=rank)
-
-    def ask(self, name: str, pool: str) -> None:
-        """Ask a pool for slots, unless it was asked lately: an answer that has not come is asked for again."""
-        task, instance = self.spec.by_id[name], self.instance(name)
-        if instance.due_at is not None and instance.due_at > self.now:
-            return
-        again = 0 if instance.due_at is None else instance.losses + 1
-        self.move(name, Move.ASK, due_at=self.now + retries.claim_grace(again), losses=again)
-        own = pool != task.pool
-        self.commands.append(
-            Ask(
-                attempt=attempt_key(self.before, name, self.instance(name)),
-                pool=pool,
-                slots=1 if own else task.pool_slots,
-                weight=self.base.ranks[TaskKey.of(name).task_id][0],
-                limit=task.max_active_tis_per_dag if own else None,
-            )
-        )
-
     def give_back(self, name: str, instance: TaskInstance, state: TaskState) -> dict[str, Any]:
         """The changes of an instance that goes to ``state``, where it may have no more right to slots of pools."""
         if state is TaskState.SCHEDULED or state in limits.ACTIVE or name not in self.spec.by_id:
@@ -228,21 +164,26 @@ class Cascade:
             self.move(task.task_id, Move.SKIP)
             return
         match self.verdict(task):
-            case Verdict.RUN if self.behind and self.is_behind(task):
-                self.wait_for_past(task)
-            case Verdict.RUN if task.is_mapped:
-                self.expand(task)
-            case Verdict.RUN if task.empty:
-                moment = max(self.now, self.before.run_after)  # a run may be made ready before its time
-                self.move(task.task_id, Move.COMPLETE, started_at=moment, ended_at=moment)
             case Verdict.RUN:
-                self.release(task)
+                self.begin(task)
             case Verdict.SKIP:
                 self.move(task.task_id, Move.SKIP)
             case Verdict.BLOCK:
                 self.move(task.task_id, Move.BLOCK)
             case Verdict.WAIT:
                 pass
+
+    def begin(self, task: TaskSpec) -> None:
+        """Its trigger rule is met."""
+        if past.holds_back(self.base, task, self.behind):
+            self.look_back(task.task_id)
+        elif task.is_mapped:
+            self.expand(task)
+        elif task.empty:
+            moment = max(self.now, self.before.run_after)  # a run may be made ready before its time
+            self.move(task.task_id, Move.COMPLETE, started_at=moment, ended_at=moment)
+        else:
+            self.release(task)
 
     def verdict(self, task: TaskSpec) -> Verdict:
         """What the trigger rule says of the states above.
@@ -280,24 +221,12 @@ class Cascade:
         """What a branch or short circuit that ended so skips; see :func:`brisa.engine.skips.skipped_by`."""
         return skips.skipped_by(self.base, task_id, outcome, self.names)
 
-    def is_behind(self, task: TaskSpec) -> bool:
-        """Whether the run before has yet to get tasks behind it that ``task`` waits for."""
-        own = self.base.by_id.get(TaskKey.of(task.task_id).task_id, task)
-        return any(task_id in self.behind for task_id in past.waits_for(self.base, own))
-
-    def wait_for_past(self, task: TaskSpec) -> None:
-        """Its rule is met, but not by the run before, whose end of those tasks is told; should that get lost, the
-        sweep looks."""
-        instance = self.instance(task.task_id)
-        if instance.due_at is None:
-            self.move(task.task_id, Move.LOOK_BACK, due_at=self.now + retries.claim_grace(0))
-
-    def look_back_again(self) -> None:
-        """Whoever still waits for the run before will be looked after again, ever more seldom."""
-        for name, instance in [*self.tasks.items()]:
-            if instance.state is TaskState.NONE and instance.due_at is not None and instance.due_at <= self.now:
-                again = instance.losses + 1
-                self.move(name, Move.LOOK_BACK, due_at=self.now + retries.claim_grace(again), losses=again)
+    def look_back(self, task_id: str) -> None:
+        """It waits for the run before; should nobody tell of that, the sweep looks, ever more seldom."""
+        instance = self.instance(task_id)
+        if instance.due_at is None or instance.due_at <= self.now:
+            again = 0 if instance.due_at is None else instance.losses + 1
+            self.move(task_id, Move.LOOK_BACK, due_at=self.now + retries.claim_grace(again), losses=again)
 
     def gates_open(self, task: TaskSpec) -> bool:
         """Whether every branch or short circuit that could yet skip the task has decided.

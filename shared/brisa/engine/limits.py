@@ -2,9 +2,10 @@
 
 A task of a DAG that may have more tasks under way than it should (:attr:`DagSpec.crowded`), or one that needs slots of
 a pool, is held as ``scheduled`` once its rule is met, and again whenever it comes back from a retry's delay, a sensor's
-sleep or a deferral. Those tasks have no message out until :meth:`Cascade.admit` lets them through, at the end of every
-``advance``, the heaviest first. So whatever frees room (an end, a sleep, a slot) fills it in the same commit, and no
-two commits can both give the same room away: a run's own limits are kept by its document, a pool's by the pool's.
+sleep or a deferral. Those tasks have no message out until they are admitted (:mod:`brisa.engine.admission`), at the end
+of every ``advance``, the heaviest first. So whatever frees room (an end, a sleep, a slot) fills it in the same commit,
+and no two commits can both give the same room away: a run's own limits are kept by its document, a pool's by the
+pool's.
 
 Tasks in none of these cases (most) are sent at once, and cost nothing more than ever.
 """

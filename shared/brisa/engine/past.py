@@ -8,11 +8,11 @@ task that also waits for its downstream waits for the tasks directly below it, t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from brisa.engine.dates import left_out
 from brisa.engine.mapping import instances, is_expanded
-from brisa.model.run import Run
+from brisa.model.run import Run, TaskKey
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import TaskState
 
@@ -25,6 +25,14 @@ def waits_for(spec: DagSpec, task: TaskSpec) -> Iterator[str]:
         yield task.task_id
     if task.wait_for_downstream:
         yield from spec.downstream[task.task_id]
+
+
+def holds_back(spec: DagSpec, task: TaskSpec, behind: Collection[str]) -> bool:
+    """Whether ``task``, or the instance of a mapped one, of a run of ``spec`` waits for what is yet ``behind``."""
+    if not behind:
+        return False
+    own = spec.by_id[TaskKey.of(task.task_id).task_id]
+    return any(task_id in behind for task_id in waits_for(spec, own))
 
 
 def behind(before: Run, its_spec: DagSpec, spec: DagSpec) -> tuple[str, ...]:
