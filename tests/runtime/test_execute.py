@@ -137,6 +137,15 @@ def test_a_result_that_is_not_json_fails_the_task():
     assert channel.values() == {}
 
 
+def test_a_task_that_must_not_run_fails_and_says_why():
+    """Its own code is not called; its callbacks and retries are those of any failure."""
+    seen = []
+    dag = a_task(lambda: seen.append("ran"), on_retry_callback=lambda context: seen.append(str(context["exception"])))
+    outcome, _ = run_task(dag, max_tries=2, refused="there is no pool 'p'")
+    assert (outcome.kind, outcome.retryable) == (OutcomeKind.FAILED, True)
+    assert seen == ["there is no pool 'p'"]
+
+
 def test_a_task_that_is_gone_fails_for_good():
     """When the file has no such task any more, retrying can't help."""
     outcome, _ = run_task(a_task(), "other")

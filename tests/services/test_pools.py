@@ -248,3 +248,14 @@ def test_without_pools_nothing_is_asked() -> None:
     made.counts.reset()
     made.trigger_and_work()
     assert made.store.pool("db").record.users == {}  # type: ignore[union-attr]
+
+
+def test_a_pool_that_nobody_has_made_fails_the_task() -> None:
+    """Its attempt is told why it must not run, so that its log, retries and callbacks say so; a trial needs no pools."""
+    made = Site(dag(task("a", pool="nowhere")), {})
+    made.trigger_and_work()
+    assert made.supervisor.refused == ["there is no pool 'nowhere': make it with 'brisa pools set nowhere SLOTS'"]
+
+    made = site(dag(task("a", pool="db")))
+    made.trigger_and_work()
+    assert made.supervisor.refused == []

@@ -78,6 +78,8 @@ class FakeSupervisor:
         """Answers what the task that is played asks for."""
         self.effects: Counter[tuple[str, int]] = Counter()
         """(task id, try) → how often its user code ran."""
+        self.refused: list[str] = []
+        """Why attempts were told not to run."""
         self.called_back: list[tuple[str, str]] = []
         """(reason, task) of each time that the DAG's callbacks were called."""
 
@@ -86,6 +88,9 @@ class FakeSupervisor:
         if request.run_ended:
             self.called_back.append((request.run_ended, request.key.name))
             return Report(outcome=SUCCESS)
+        if request.refused:
+            self.refused.append(request.refused)
+            return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=request.refused))
         key = request.key
         self.effects[key.task_id, key.try_number] += 1
         self.answer = answer

@@ -351,7 +351,7 @@ def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> It
         runs = Runs(store, queue, clock, _Nobody())
         planner = Planner(store, clock, runs)
         registry = Registry(store, bundle, supervisor, clock, paused=False, scheduled=False)
-        worker = Worker(store, blobs, clock, runs, supervisor, owner="trial", origin=registry.origin)
+        worker = Worker(store, blobs, clock, runs, supervisor, owner="trial", origin=registry.origin, any_pool=True)
         try:
             yield TrialStack(
                 store=store,

@@ -117,6 +117,8 @@ class _Attempt:
     def _execute(self) -> Any:
         operator = self._operator = mapping.unmap(self._operator, self._context)
         context = self._context
+        if self._request.refused:
+            raise AirflowException(self._request.refused)
         check_params(context)
         render_template_fields(operator, context)
         self._rendered = rendered_fields(operator, self._ti.dialect)

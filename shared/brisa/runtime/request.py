@@ -42,6 +42,8 @@ class AttemptRequest:
     hostname: str = ""
     log: str = ""
     test_mode: bool = False
+    refused: str = ""
+    """Why, if the task must not run: its attempt fails with this."""
     run_ended: str = ""
     """Why, if not the task is to be run but the DAG's callbacks are to be called: the run is over."""
     task_states: Mapping[str, str] = field(default_factory=dict)

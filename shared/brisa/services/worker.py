@@ -18,6 +18,7 @@ from brisa.engine import Decision, attempt_key
 from brisa.errors import BrisaError, ConflictError, NotFoundError, StorageError, UnavailableError
 from brisa.model.dag import DagVersion
 from brisa.model.events import Event, Finished, Lost
+from brisa.model.pool import DEFAULT_POOL
 from brisa.model.run import (
     DAG_CALLBACKS,
     Attempt,
@@ -29,7 +30,7 @@ from brisa.model.run import (
     expects,
     task_names,
 )
-from brisa.model.spec import DagSpec
+from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
 from brisa.model.work import Fold
 from brisa.ports.blobs import Blobs
@@ -81,12 +82,14 @@ class Worker:
         folding: Folding | None = None,
         secret: Secret = no_secret,
         watched: Callable[[str], bool] = lambda _: False,
+        any_pool: bool = False,
         lease: float = LEASE,
     ) -> None:
         """``owner`` names this process in the leases it takes, which are for ``lease`` seconds.
 
         With ``folding``, attempts of wide runs are reported and folded in batches. ``secret`` has the Connections.
-        ``watched`` tells of which buckets brisa hears when an object is written.
+        ``watched`` tells of which buckets brisa hears when an object is written. ``any_pool``: whether tasks may name
+        pools that nobody has made.
         """
         self._store = store
         self._blobs = blobs
@@ -98,6 +101,7 @@ class Worker:
         self._folding = folding
         self._secret = secret
         self._watched = watched
+        self._any_pool = any_pool
         self._lease = lease
         self._under_way = 0
         self._stopping = False
@@ -206,6 +210,7 @@ class Worker:
             first_started_at=instance.started_at,
             log=attempt.log,
             task_states={name: run.task(name).state.value for name in (task.upstream if ours else task_names(run))},
+            refused=self._refusal(task) if ours else "",
             run_ended="" if ours else _why_ended(run, spec),
         )
         fingerprint, source = self._origin(version)
@@ -224,6 +229,12 @@ class Worker:
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=str(error)))
         finally:
             self._seal(attempt)
+
+    def _refusal(self, task: TaskSpec) -> str:
+        """Why the task must not run, or nothing."""
+        if self._any_pool or task.pool == DEFAULT_POOL or self._store.pool(task.pool) is not None:
+            return ""
+        return f"there is no pool {task.pool!r}: make it with 'brisa pools set {task.pool} SLOTS'"
 
     def _seal(self, attempt: Attempt) -> None:
         """Publish the log. What the task has done counts even if that can't be."""
