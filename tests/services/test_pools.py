@@ -251,7 +251,7 @@ def test_without_pools_nothing_is_asked() -> None:
 
 
 def test_a_pool_that_nobody_has_made_fails_the_task() -> None:
-    """Its attempt is told why it must not run, so that its log, retries and callbacks say so; a trial needs no pools."""
+    """Its attempt is told why it must not run, so that its log, retries and callbacks say so."""
     made = Site(dag(task("a", pool="nowhere")), {})
     made.trigger_and_work()
     assert made.supervisor.refused == ["there is no pool 'nowhere': make it with 'brisa pools set nowhere SLOTS'"]
