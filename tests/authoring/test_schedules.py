@@ -1,17 +1,20 @@
 """Schedules as authors write them, and the specs that they become in either dialect."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pendulum
 import pytest
-from dateutil import tz  # type: ignore[import-untyped]
-from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
+from dateutil import tz
+from dateutil.relativedelta import FR, relativedelta
 
 from brisa.authoring.assets import Asset, AssetAlias, Dataset
 from brisa.authoring.dag import DAG
 from brisa.authoring.dialect import speaking
+from brisa.authoring.exceptions import AirflowTimetableInvalid
 from brisa.authoring.registry import recording
+from brisa.authoring.timetable import DagRunInfo, DataInterval, TimeRestriction
 from brisa.authoring.timetables import (
     AssetOrTimeSchedule,
     ContinuousTimetable,
@@ -20,6 +23,8 @@ from brisa.authoring.timetables import (
     DatasetOrTimeSchedule,
     DeltaDataIntervalTimetable,
     DeltaTriggerTimetable,
+    EventsTimetable,
+    MultipleCronTriggerTimetable,
     NullTimetable,
     OnceTimetable,
     Timetable,
@@ -155,11 +160,124 @@ def test_assets_beside_a_timetable(kind, named):
 class Mine(Timetable):
     """A timetable of the user's own."""
 
+    active_runs_limit: int | None = 3
 
-def test_a_custom_timetable_is_kept_by_name():
-    """Its effect comes with a later version."""
-    spec = spec_of(Mine())
-    assert (spec.kind, spec.summary) == (ScheduleKind.TIMETABLE, "Mine")
+    def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+        """Never another run."""
+
+
+class Late(CronTriggerTimetable):
+    """One of Airflow's, with a method of the user's own."""
+
+    def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+        """An hour later than the cron expression says."""
+        info = super().next_dagrun_info(
+            last_automated_data_interval=last_automated_data_interval, restriction=restriction
+        )
+        return info and info._replace(run_after=info.run_after + timedelta(hours=1))
+
+
+class Named(CronTriggerTimetable):
+    """One of Airflow's that only looks otherwise."""
+
+    def __init__(self):
+        super().__init__("0 5 * * *", timezone="Europe/Madrid")
+
+
+class Invalid(Mine):
+    """One that says so itself."""
+
+    def validate(self):
+        """Never."""
+        raise AirflowTimetableInvalid("not on Mondays")
+
+
+class Silent(Timetable):
+    """One that says nothing of its runs."""
+
+
+class Manual(Silent):
+    """One that makes none."""
+
+    can_be_scheduled = False
+
+
+@pytest.mark.parametrize(
+    ("timetable", "kind"),
+    [(Mine(), ScheduleKind.TIMETABLE), (Late("@daily"), ScheduleKind.TIMETABLE), (Named(), ScheduleKind.CRON),
+     (Manual(), ScheduleKind.NONE),
+     (AssetOrTimeSchedule(timetable=Mine(), assets=[Asset("a")]), ScheduleKind.TIMETABLE)],
+)  # fmt: skip
+def test_a_custom_timetable_is_kept_by_name(timetable, kind):
+    """The spec says that user code has to be asked, unless the class only derives from a timetable that is data."""
+    made = DAG("d", schedule=timetable, start_date=START, max_active_runs=1)
+    assert made.schedule_spec.kind is kind
+    assert made.timetable is timetable.by_time()
+    if kind is ScheduleKind.TIMETABLE:
+        assert made.schedule_spec.summary in ("Mine", "@daily")
+
+
+def test_a_custom_timetable_may_ask_the_one_it_derives_from():
+    """Airflow's own timetables answer as the schedule that they are."""
+    day = datetime(2024, 5, 1, tzinfo=UTC)
+    info = Late("@daily").next_dagrun_info(
+        last_automated_data_interval=DataInterval.exact(day), restriction=TimeRestriction(None, None, True)
+    )
+    assert info == DagRunInfo(day + timedelta(hours=25), DataInterval.exact(day + timedelta(days=1)))
+    assert info.logical_date == day + timedelta(days=1)
+    interval = CronDataIntervalTimetable("@daily").infer_manual_data_interval(run_after=day + timedelta(hours=3))
+    assert interval == DataInterval(day - timedelta(days=1), day)
+
+
+@pytest.mark.parametrize(
+    ("timetable", "runs", "message"),
+    [(Silent(), 1, "define next_dagrun_info"), (Invalid(), 1, "Invalid is not valid: not on Mondays"),
+     (Mine(), 4, "Mine needs max_active_runs=3 or less"), (ContinuousTimetable(), 2, "needs max_active_runs=1")],
+)  # fmt: skip
+def test_custom_timetables_that_are_refused(timetable, runs, message):
+    """With file, line and DAG."""
+    with pytest.raises(AuthoringError, match=message) as caught:
+        DAG("d", schedule=timetable, start_date=START, max_active_runs=runs)
+    assert (caught.value.location.file, caught.value.location.dag_id) == (__file__, "d")
+
+
+def test_what_the_other_timetables_say():
+    """Intervals, several cron expressions, events, and the first run, as data."""
+    both = MultipleCronTriggerTimetable(
+        "@daily", "0 5 * * 1", timezone="Asia/Tokyo", interval=timedelta(hours=2), run_immediately=timedelta(minutes=9)
+    )
+    spec = spec_of(both)
+    assert (spec.kind, spec.cron, spec.more_crons) == (ScheduleKind.CRON, "0 0 * * *", ("0 5 * * 1",))
+    assert (spec.timezone, spec.covers, spec.run_immediately) == ("Asia/Tokyo", {"seconds": 7200}, 540)
+    assert (spec.summary, spec.intervals) == ("@daily, 0 5 * * 1", False)
+    assert spec_of(CronTriggerTimetable("@daily", run_immediately=True)).run_immediately is True
+    spec = spec_of(DeltaTriggerTimetable(timedelta(days=2), interval=relativedelta(months=1)))
+    assert (spec.seconds, spec.covers) == (172800, {"months": 1})
+    spec = spec_of(EventsTimetable([datetime(2024, 5, 2), datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 5, 2)],
+                                   restrict_to_events=True))  # fmt: skip
+    assert (spec.kind, spec.summary, spec.restrict_to_events) == (ScheduleKind.EVENTS, "2 events", True)
+    assert spec.events == (datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds", "step"),
+    [(relativedelta(months=1), 0, {"months": 1}),
+     (relativedelta(years=1, days=2), 0, {"years": 1, "days": 2}),
+     (relativedelta(months=1, day=1, weekday=FR(1)), 0, {"months": 1, "day": 1, "weekday": [4, 1]}),
+     (relativedelta(days=1, hours=3), 97200, {}),
+     (pendulum.duration(months=1), 30 * 86400, {})],
+)  # fmt: skip
+def test_steps_in_the_calendars_units(schedule, seconds, step):
+    """What relativedelta says is kept, as far as a length of time does not say it; a duration is a length of time."""
+    spec = spec_of(schedule)
+    assert (spec.kind, spec.seconds, spec.step) == (ScheduleKind.DELTA, seconds, step)
+
+
+def test_an_end_before_the_start_is_told():
+    """Airflow takes it and makes no run; so does brisa, but it says so, with file, line and DAG."""
+    with recording() as record:
+        DAG("d", schedule="@daily", start_date=START, end_date=START - timedelta(days=1))
+    assert any(f"{__file__}:" in text and "DAG 'd'" in text and "no run" in text for text in record.notices)
 
 
 REFUSED = [
@@ -171,8 +289,15 @@ REFUSED = [
     (5, "5 (int) is not a schedule"),
     (timedelta(0), "must be positive"),
     (timedelta(days=-1), "must be positive"),
-    (relativedelta(months=1), "months and years have no fixed length"),
-    (pendulum.duration(years=1), "months and years have no fixed length"),
+    (relativedelta(months=-1), "must lead forward"),
+    (relativedelta(months=1, days=-30), "must lead forward"),
+    (relativedelta(day=31), "must lead forward"),
+    (CronDataIntervalTimetable("@daily", timezone="Nowhere/Land"), "there is no time zone 'Nowhere/Land'"),
+    (CronTriggerTimetable("0 0 30 2 *", timezone="UTC"), "names a day that never comes"),
+    (MultipleCronTriggerTimetable("@daily", "61 * * * *", timezone="UTC"), "'61' is no minute"),
+    (CronTriggerTimetable("@daily", interval=timedelta(-1)), "must not be negative"),
+    (CronTriggerTimetable("@daily", interval=5), "interval=5 (int) is not a timedelta"),
+    (CronTriggerTimetable(cast(str, 5)), "5 (int) is not a schedule"),
     ([Asset("a"), "b"], "assets only, not str"),
 ]
 

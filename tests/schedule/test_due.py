@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from brisa.errors import ScheduleError
 from brisa.model.spec import ScheduleKind, ScheduleSpec
-from brisa.schedule.due import Interval, manual_interval, next_interval, preview
+from brisa.schedule.due import Interval, manual_interval, next_interval
+from brisa.schedule.preview import preview
 
 AIRFLOW = json.loads(Path(__file__).with_name("airflow.json").read_text())
 NOW = datetime(2024, 5, 5, 12, 34, 56, tzinfo=UTC)

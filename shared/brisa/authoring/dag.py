@@ -21,6 +21,7 @@ from brisa.authoring.schedules import choose_schedule, schedule_spec
 from brisa.authoring.source import here
 from brisa.authoring.task_group import TaskGroup
 from brisa.authoring.times import to_datetime, to_timedelta, to_utc, zone_name
+from brisa.authoring.timetable import Timetable
 from brisa.errors import AuthoringError, DuplicateTaskIdError, Location
 from brisa.model.params import ParamValidationError
 from brisa.model.spec import ScheduleKind
@@ -114,8 +115,7 @@ class DAG(Graph):
         self.max_consecutive_failed_dag_runs = arguments.whole(
             "max_consecutive_failed_dag_runs", max_consecutive_failed_dag_runs, where, least=0
         )
-        if self.schedule_spec.kind is ScheduleKind.CONTINUOUS and max_active_runs > 1:
-            raise AuthoringError("schedule='@continuous' needs max_active_runs=1", where)
+        self._check_active_runs()
         self.dagrun_timeout = to_timedelta("dagrun_timeout", dagrun_timeout, where, positive=True)
         self.is_paused_upon_creation = is_paused_upon_creation
         self.allowed_run_types = allowed_run_types
@@ -166,6 +166,8 @@ class DAG(Graph):
         )
         self.schedule = chosen
         self.schedule_interval = chosen
+        self.timetable = chosen.by_time() if isinstance(chosen, Timetable) else None
+        """The timetable, if the schedule was given as one."""
         if given["schedule_interval"] is not NOTSET:
             registry.notice("schedule_interval is the old name of schedule (Airflow 3 removed it)")
         scheduled = self.schedule_spec.kind not in (ScheduleKind.NONE, ScheduleKind.ASSETS)
@@ -183,6 +185,22 @@ class DAG(Graph):
             raise AuthoringError("a DAG with a schedule needs a start_date", self.source_location)
         if scheduled:
             self._check_defaults()
+
+        if scheduled and self.start_date and self.end_date and self.end_date < self.start_date:
+            registry.notice(
+                f"{self.source_location}: end_date {self.end_date:%Y-%m-%d %H:%M} is before start_date "
+                f"{self.start_date:%Y-%m-%d %H:%M}: the schedule makes no run"
+            )
+
+    def _check_active_runs(self) -> None:
+        if self.schedule_spec.kind is ScheduleKind.CONTINUOUS and self.max_active_runs > 1:
+            raise AuthoringError("schedule='@continuous' needs max_active_runs=1", self.source_location)
+        limit = self.timetable.active_runs_limit if self.timetable is not None else None
+        if limit is not None and self.max_active_runs > limit:
+            raise AuthoringError(
+                f"the timetable {type(self.timetable).__name__} needs max_active_runs={limit} or less",
+                self.source_location,
+            )
 
     def _check_defaults(self) -> None:
         """Nobody gives a scheduled run its params, so their defaults must do, as in Airflow."""

@@ -25,6 +25,10 @@ class AirflowBadRequest(AirflowException):
     """What was asked for can't be."""
 
 
+class AirflowTimetableInvalid(AirflowException):
+    """A timetable that can't be; raised by a timetable's ``validate``."""
+
+
 class AirflowConfigException(AirflowException):
     """A setting is missing or wrong."""
 

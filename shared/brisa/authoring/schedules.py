@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from brisa.authoring.assets import AssetAll, AssetExpression
+from brisa.authoring.exceptions import AirflowTimetableInvalid
 from brisa.authoring.params import NOTSET
 from brisa.authoring.partitions import CronPartitionTimetable, PartitionTimetable
-from brisa.authoring.timetables import Timetable
+from brisa.authoring.registry import notice
+from brisa.authoring.timetable import KnownTimetable, Timetable, is_custom
 from brisa.errors import AuthoringError, Location, ScheduleError
+from brisa.model.json import JsonObject
 from brisa.model.spec import ScheduleKind, ScheduleSpec
 from brisa.schedule.cron import expand, validate
+from brisa.schedule.steps import Step, step_of
+from brisa.schedule.times import zone
 
 _WORDS = {"@once": ScheduleKind.ONCE, "@continuous": ScheduleKind.CONTINUOUS}
 
@@ -36,14 +41,11 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
     if isinstance(schedule, PartitionTimetable):
         return _partitioned(schedule, timezone, location)
     if isinstance(schedule, Timetable):
-        if type(schedule).__module__ != Timetable.__module__:
-            return ScheduleSpec(kind=ScheduleKind.TIMETABLE, timezone=timezone, summary=type(schedule).__name__)
-        return schedule_spec(
-            schedule.schedule,
-            timezone=schedule.timezone,
-            intervals=schedule.intervals,
-            location=location,
-        )
+        return _from_timetable(schedule.by_time(), timezone, location)
+    try:
+        zone(timezone)
+    except ScheduleError as error:
+        raise AuthoringError(str(error), location) from error
     spec = ScheduleSpec(timezone=timezone, intervals=intervals)
     if schedule is None:
         return spec
@@ -53,9 +55,7 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
         return replace(spec, kind=ScheduleKind.ASSETS, summary=repr(schedule), extra={"assets": schedule.to_spec()})
     if isinstance(schedule, (list, tuple, set, frozenset)):
         return schedule_spec(AssetAll(*schedule), timezone=timezone, intervals=intervals, location=location)
-    return replace(
-        spec, kind=ScheduleKind.DELTA, seconds=_step(schedule, location).total_seconds(), summary=str(schedule)
-    )
+    return replace(spec, kind=ScheduleKind.DELTA, summary=str(schedule), **_step(schedule, location))
 
 
 def _partitioned(timetable: PartitionTimetable, timezone: str, location: Location) -> ScheduleSpec:
@@ -66,39 +66,78 @@ def _partitioned(timetable: PartitionTimetable, timezone: str, location: Locatio
     return replace(spec, extra={"partitions": timetable.partitions()})
 
 
-def _from_text(text: str, spec: ScheduleSpec, location: Location) -> ScheduleSpec:
-    if text in _WORDS:
-        return replace(spec, kind=_WORDS[text], summary=text)
+def _from_timetable(timetable: Timetable, timezone: str, location: Location) -> ScheduleSpec:
+    name = type(timetable).__name__
+    try:
+        timetable.validate()
+    except AirflowTimetableInvalid as error:
+        raise AuthoringError(f"the timetable {name} is not valid: {error}", location) from error
+    if isinstance(timetable, KnownTimetable) and not is_custom(timetable):
+        spec = schedule_spec(
+            timetable.schedule, timezone=timetable.timezone, intervals=timetable.intervals, location=location
+        )
+        return replace(spec, **timetable.details(location))
+    if not timetable.can_be_scheduled:
+        return ScheduleSpec(timezone=timezone, summary=str(timetable.summary))
+    if type(timetable).next_dagrun_info is Timetable.next_dagrun_info:
+        raise AuthoringError(f"the timetable {name} has to say what the next run is: define next_dagrun_info", location)
+    return ScheduleSpec(kind=ScheduleKind.TIMETABLE, timezone=timezone, summary=str(timetable.summary))
+
+
+def cron_text(text: Any, location: Location) -> str:
+    """The five fields of a cron expression or preset; :class:`AuthoringError` with the reason if there are none."""
+    if not isinstance(text, str):
+        raise AuthoringError(f"{text!r:.80} ({type(text).__name__}) is not a cron expression", location)
     cron = text.lower() if text.startswith("@") else text  # Airflow takes '@Daily', too
     try:
         validate(cron)
     except ScheduleError as error:
         raise AuthoringError(f"bad schedule: {error}", location) from error
-    return replace(spec, kind=ScheduleKind.CRON, cron=expand(cron), summary=text)
+    return expand(cron)
 
 
-def _step(schedule: Any, location: Location) -> timedelta:
-    """The length of a timedelta, a dateutil relativedelta or a pendulum duration."""
-    if getattr(schedule, "months", 0) or getattr(schedule, "years", 0):
-        raise AuthoringError(
-            f"schedule={schedule!r}: months and years have no fixed length; use '@monthly', '@yearly' or a cron "
-            "expression",
-            location,
-        )
-    if not isinstance(schedule, timedelta) and type(schedule).__name__ == "relativedelta":
-        schedule = timedelta(
-            days=schedule.days,
-            hours=schedule.hours,
-            minutes=schedule.minutes,
-            seconds=schedule.seconds,
-            microseconds=schedule.microseconds,
-        )
-    if not isinstance(schedule, timedelta):
+def _from_text(text: str, spec: ScheduleSpec, location: Location) -> ScheduleSpec:
+    if text in _WORDS:
+        return replace(spec, kind=_WORDS[text], summary=text)
+    return replace(spec, kind=ScheduleKind.CRON, cron=cron_text(text, location), summary=text)
+
+
+def _step(schedule: Any, location: Location) -> dict[str, Any]:
+    """The fields of a spec that say the step: a length of time, or what a ``relativedelta`` says beyond that."""
+    if not _is_step(schedule):
         raise AuthoringError(
             f"{schedule!r:.80} ({type(schedule).__name__}) is not a schedule: give None, a cron expression, a preset "
             "such as '@daily', a timedelta, assets or a timetable",
             location,
         )
-    if schedule <= timedelta(0):
-        raise AuthoringError(f"the step of a schedule must be positive, not {schedule}", location)
-    return schedule
+    if isinstance(schedule, timedelta) and any(getattr(schedule, unit, None) for unit in ("months", "years")):
+        notice(
+            f"schedule={schedule!r}: as in Airflow a month has 30 days here, and a year 365; relativedelta has others"
+        )
+    fields = step_of(schedule)
+    try:
+        step = Step(fields)
+        step.check()
+    except (ScheduleError, OverflowError) as error:
+        raise AuthoringError(f"bad schedule: {error}", location) from error
+    return {"step": fields} if step.length is None else {"seconds": step.length.total_seconds()}
+
+
+def covered(interval: Any, location: Location) -> JsonObject:
+    """The ``interval`` of a timetable, a timedelta or a ``relativedelta``, as a step."""
+    if not _is_step(interval):
+        raise AuthoringError(f"interval={interval!r:.80} ({type(interval).__name__}) is not a timedelta", location)
+    fields = step_of(interval)
+    now = datetime(2024, 2, 29, tzinfo=UTC)
+    try:
+        backwards = Step(fields).back(now) > now
+    except (ScheduleError, OverflowError) as error:
+        raise AuthoringError(f"bad interval: {error}", location) from error
+    if backwards:
+        raise AuthoringError(f"interval={interval!r} must not be negative", location)
+    return fields
+
+
+def _is_step(value: Any) -> bool:
+    """Whether it is a timedelta, or dateutil's relativedelta, which is not imported for that."""
+    return isinstance(value, timedelta) or type(value).__name__ == "relativedelta"

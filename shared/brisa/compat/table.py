@@ -65,7 +65,11 @@ _DATASET = _from(
 )
 _METADATA = _from("brisa.authoring.assets", "Metadata")
 _CRON_TIMETABLES = _from("brisa.authoring.timetables", "CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
-_TRIGGER_TIMETABLES = _from("brisa.authoring.timetables", "CronTriggerTimetable", "DeltaTriggerTimetable")
+_TRIGGER_TIMETABLES = _from(
+    "brisa.authoring.timetables", "CronTriggerTimetable", "MultipleCronTriggerTimetable", "DeltaTriggerTimetable"
+)
+_EVENTS_TIMETABLE = _from("brisa.authoring.timetables", "EventsTimetable")
+_BASE_TIMETABLE = _from("brisa.authoring.timetable", "DagRunInfo", "DataInterval", "TimeRestriction", "Timetable")
 _ASSET_TIMETABLE = _from("brisa.authoring.timetables", "AssetOrTimeSchedule")
 _NEVER_EXPIRE = {"NEVER_EXPIRE": "brisa.runtime.state_stores:NEVER_EXPIRE"}
 _SIMPLE_TIMETABLES = _from("brisa.authoring.timetables", "NullTimetable", "OnceTimetable", "ContinuousTimetable")
@@ -155,6 +159,7 @@ _EXCEPTIONS = (
         "AirflowRescheduleException",
         "AirflowTaskTimeout",
         "AirflowTaskTerminated",
+        "AirflowTimetableInvalid",
         "TaskDeferralError",
         "TaskDeferralTimeout",
         "TaskDeferred",
@@ -258,6 +263,7 @@ _SDK = (
     | _METADATA
     | _CRON_TIMETABLES
     | _TRIGGER_TIMETABLES
+    | _EVENTS_TIMETABLE
     | _ASSET_TIMETABLE
     | _NEVER_EXPIRE
     | _SENSOR
@@ -389,6 +395,7 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk": _SDK,
     "airflow.sdk.bases.operator": _BASE_OPERATOR | _EDGES,
     "airflow.sdk.bases.sensor": _SENSOR,
+    "airflow.sdk.bases.timetable": _from("brisa.authoring.timetable", BaseTimetable="Timetable"),
     "airflow.sdk.bases.trigger": _START_TRIGGER_ARGS,
     "airflow.sdk.configuration": _CONF,
     "airflow.sdk.definitions.asset": _ASSET | _ASSET_REFS,
@@ -423,7 +430,9 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sensors.time_sensor": _TIME_SENSOR,
     "airflow.sensors.weekday": _WEEKDAY_SENSOR,
     "airflow.timetables.assets": _ASSET_TIMETABLE,
+    "airflow.timetables.base": _BASE_TIMETABLE,
     "airflow.timetables.datasets": _from("brisa.authoring.timetables", "DatasetOrTimeSchedule"),
+    "airflow.timetables.events": _EVENTS_TIMETABLE,
     "airflow.timetables.interval": _CRON_TIMETABLES,
     "airflow.timetables.simple": _SIMPLE_TIMETABLES,
     "airflow.timetables.trigger": _TRIGGER_TIMETABLES,

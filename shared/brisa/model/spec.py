@@ -81,8 +81,10 @@ class ScheduleKind(StrEnum):
     CONTINUOUS = "continuous"
     CRON = "cron"
     DELTA = "delta"
+    EVENTS = "events"
     ASSETS = "assets"
     TIMETABLE = "timetable"
+    """User code, a custom timetable, tells the next run when it is asked: see :mod:`brisa.services.timetables`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +93,27 @@ class ScheduleSpec:
 
     ``cron`` is a five-field expression in ``timezone`` (an IANA name) for CRON; ``seconds`` is the step for DELTA.
     ``intervals`` says whether a run covers the data interval that ends when it is due (Airflow 2's way, and brisa's
-    own), or has a zero-length interval at its due time (Airflow 3's CronTriggerTimetable).
+    own), or has an interval of its own, as a rule of no length, at its due time (Airflow 3's CronTriggerTimetable).
     """
 
     kind: ScheduleKind = ScheduleKind.NONE
     cron: str = ""
+    more_crons: tuple[str, ...] = ()
+    """Further expressions: a run is due whenever one of all says so (MultipleCronTriggerTimetable)."""
     seconds: float = 0.0
+    step: JsonObject = field(default_factory=dict)
+    """For DELTA, instead of ``seconds``: a step in the calendar's units; its form is :mod:`brisa.schedule.steps`'s."""
+    events: tuple[datetime, ...] = ()
+    """For EVENTS: when runs are due, in order, each once, in UTC."""
+    restrict_to_events: bool = False
+    """For EVENTS: whether a manual run has the data interval of the last event, and not its own logical date."""
     timezone: str = "UTC"
     intervals: bool = True
+    covers: JsonObject = field(default_factory=dict)
+    """Without ``intervals``: the step from the beginning of a run's data interval to its due time; empty: none."""
+    run_immediately: bool | float = False
+    """Without ``intervals`` and a start date: whether the first run is the last one that was due; or how many seconds
+    ago it may have been due. False: a tenth of the time between two, at least five minutes (Airflow's rule)."""
     summary: str = ""
     """As the DAG's author wrote it, for people."""
     extra: JsonObject = field(default_factory=dict)

@@ -2,19 +2,20 @@
 
 Checked against Airflow 2.11.2 and 3.3.2, whose words are used: with data intervals
 (``CronDataIntervalTimetable``, ``DeltaDataIntervalTimetable``) a run covers the interval that ends when it is due;
-without (``CronTriggerTimetable``, ``DeltaTriggerTimetable``) it has a zero-length interval at its due time.
+without (``CronTriggerTimetable``, ``MultipleCronTriggerTimetable``, ``DeltaTriggerTimetable``, ``EventsTimetable``) it
+has an interval that ends at its due time, as a rule of no length.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from brisa.errors import ScheduleError
 from brisa.model.spec import ScheduleKind, ScheduleSpec
-from brisa.schedule.times import cron_times, zone
+from brisa.schedule.moments import CronMoments, Moments, moments_of
+from brisa.schedule.steps import Step
+from brisa.schedule.times import zone
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GRACE = timedelta(minutes=5)
 _FIRST, _LAST = datetime(1, 1, 3), datetime(9999, 12, 29)  # noqa: DTZ001  they are compared with a clock on the wall
 """Where the calendar leaves room for zones and for a look around: ``datetime.min`` is a start date that files have."""
@@ -26,16 +27,6 @@ class Interval(NamedTuple):
     start: datetime
     end: datetime
     run_at: datetime
-
-
-class _Times(Protocol):
-    """A schedule's moments; ``align_*`` leave a moment alone that is one of them."""
-
-    def after(self, moment: datetime) -> datetime: ...
-    def before(self, moment: datetime) -> datetime: ...
-    def at_or_after(self, moment: datetime) -> datetime: ...
-    def at_or_before(self, moment: datetime) -> datetime: ...
-    def latest(self, now: datetime, anchor: datetime | None) -> datetime: ...
 
 
 def next_interval(
@@ -51,9 +42,10 @@ def next_interval(
 
     It may lie in the future: it is due at ``run_at``. No logical date is given out twice. Without ``catchup``, whatever
     was missed is left out but for the last run that was due. A naive ``start_date`` or ``end_date`` is in the
-    schedule's zone. A logical date later than ``end_date`` is none. Raises :class:`~brisa.errors.ScheduleError`.
+    schedule's zone. No run has a data interval that begins later than ``end_date``; without data intervals none is due
+    later. Raises :class:`~brisa.errors.ScheduleError`.
 
-    Asset schedules and other timetables have no next run that the time alone could tell: ``None``.
+    Asset schedules and custom timetables have no next run that the time alone could tell: ``None``.
     """
     start_date, end_date = _utc(start_date, schedule), _utc(end_date, schedule)
     found: Interval | None
@@ -64,50 +56,66 @@ def next_interval(
             found = None if after else _point(start_date or now)
         case ScheduleKind.CONTINUOUS:
             found = _continuous(after, start_date or now, now)
-            return found if end_date is None or found.end <= end_date else None
+        case ScheduleKind.EVENTS:
+            found = _next_event(schedule, after, start_date, None if catchup else now)
         case ScheduleKind.CRON | ScheduleKind.DELTA:
             choose = _next_interval if schedule.intervals else _next_point
-            found = choose(_times(schedule), after, start_date, catchup, now)
-    return found if found and (end_date is None or found.start <= end_date) else None
+            found = choose(schedule, after, start_date, catchup, now)
+    if found is None or end_date is None:
+        return found
+    by_interval = schedule.kind in (ScheduleKind.CRON, ScheduleKind.DELTA) and schedule.intervals
+    return found if (found.start if by_interval else found.run_at) <= end_date else None
+
+
+def still_next(
+    schedule: ScheduleSpec,
+    planned: Interval,
+    *,
+    start_date: datetime | None,
+    end_date: datetime | None,
+    catchup: bool,
+    now: datetime,
+) -> Interval:
+    """The run ``planned`` as the next, or a later one if time went by unused, because the DAG was paused, say.
+
+    With ``catchup`` nothing is left out; without, of all that was missed only the last run that was due is made.
+    """
+    if catchup:
+        return planned
+    if schedule.kind is ScheduleKind.EVENTS:
+        # Asked anew, it would leave out even the event that has just come.
+        missed = [
+            event for event in schedule.events if planned.start < event <= min(now, _utc(end_date, schedule) or now)
+        ]
+        return _point(missed[-1]) if missed else planned
+    latest = next_interval(schedule, after=None, start_date=start_date, end_date=end_date, catchup=False, now=now)
+    return latest if latest is not None and latest.start > planned.start else planned
 
 
 def manual_interval(schedule: ScheduleSpec, logical_date: datetime) -> Interval:
     """The data interval of a run that a person makes: the last complete one before ``logical_date`` (aware).
 
-    For a step of time it is the one that ends right then. Schedules without intervals, and all that are neither cron
-    nor a step, give a zero-length interval at the logical date. ``run_at`` is the logical date.
+    For a step of time it is the one that ends right then. A schedule without intervals gives what its runs cover,
+    until the logical date; events give the last one, if manual runs are restricted to them (before all: the first).
+    All others give a zero-length interval at the logical date. ``run_at`` is the logical date.
     """
     logical_date = logical_date.astimezone(UTC)
-    if not schedule.intervals or schedule.kind not in (ScheduleKind.CRON, ScheduleKind.DELTA):
+    if schedule.kind is ScheduleKind.EVENTS and schedule.restrict_to_events and schedule.events:
+        event = max((event for event in schedule.events if event <= logical_date), default=schedule.events[0])
+        return Interval(event, event, logical_date)
+    if schedule.kind not in (ScheduleKind.CRON, ScheduleKind.DELTA):
         return _point(logical_date)
-    times = _times(schedule)
+    if not schedule.intervals:
+        return _ending(logical_date, schedule)
+    times = moments_of(schedule)
     end = times.at_or_before(logical_date)
     return Interval(times.before(end), end, logical_date)
 
 
-def preview(
-    schedule: ScheduleSpec, start_date: datetime | None, end_date: datetime | None, now: datetime, n: int
-) -> tuple[Interval, ...]:
-    """The next ``n`` runs that will be due later than ``now``, fewer if the schedule ends; none for ``@continuous``."""
-    runs: list[Interval] = []
-    if schedule.kind is ScheduleKind.CONTINUOUS:
-        return ()
-    after: Interval | None = None
-    while len(runs) < n:
-        # The first step leaves out the past, the others must leave out nothing.
-        after = next_interval(
-            schedule, after=after, start_date=start_date, end_date=end_date, catchup=after is not None, now=now
-        )
-        if after is None:
-            break
-        if after.run_at > now:
-            runs.append(after)
-    return tuple(runs)
-
-
 def _next_interval(
-    times: _Times, after: Interval | None, start_date: datetime | None, catchup: bool, now: datetime
+    schedule: ScheduleSpec, after: Interval | None, start_date: datetime | None, catchup: bool, now: datetime
 ) -> Interval:
+    times = moments_of(schedule)
     candidates = []
     if start_date is not None:
         candidates.append(times.at_or_after(start_date))
@@ -124,25 +132,48 @@ def _next_interval(
 
 
 def _next_point(
-    times: _Times, after: Interval | None, start_date: datetime | None, catchup: bool, now: datetime
+    schedule: ScheduleSpec, after: Interval | None, start_date: datetime | None, catchup: bool, now: datetime
 ) -> Interval:
+    times = moments_of(schedule)
     candidates = []
     if start_date is not None:
         candidates.append(times.at_or_after(start_date))
     if after is not None:
         candidates.append(times.after(after.run_at))
     if not candidates:
-        return _point(_first_point(times, now))
+        return _ending(_first_point(times, schedule.run_immediately, now), schedule)
     if not catchup:
         candidates.append(times.latest(now, after.run_at if after else start_date))
-    return _point(max(candidates))
+    due = max(candidates)
+    found = _ending(due, schedule)
+    while after is not None and found.start == after.start:
+        # The 30th and the 31st of March are both one month after the end of February.
+        found = _ending(times.after(found.run_at), schedule)
+    return found
 
 
-def _first_point(times: _Times, now: datetime) -> datetime:
-    """Without a start date: the last one if it has just passed (a tenth of the way to the next, or five minutes)."""
+def _first_point(times: Moments, immediately: bool | float, now: datetime) -> datetime:
+    """Without a start date: the last one that was due, if that is not too long ago; else the coming one."""
+    if isinstance(times, CronMoments) and len(times.each()) > 1:
+        firsts = [_first_point(one, immediately, now) for one in times.each()]
+        return max((first for first in firsts if first <= now), default=min(firsts))
     last = times.latest(now, None)
+    if immediately is True:
+        return last
     coming = times.after(last)
-    return last if now - last <= max((coming - last) / 10, _GRACE) else coming
+    patience = timedelta(seconds=immediately) if immediately is not False else max((coming - last) / 10, _GRACE)
+    return last if now - last <= patience else coming
+
+
+def _next_event(
+    schedule: ScheduleSpec, after: Interval | None, start_date: datetime | None, earliest: datetime | None
+) -> Interval | None:
+    """The first event after the last run that neither the start date nor ``earliest`` leaves out."""
+    for event in schedule.events:
+        early = any(bound is not None and event < bound for bound in (start_date, earliest))
+        if not early and (after is None or event > after.end):
+            return _point(event)
+    return None
 
 
 def _continuous(after: Interval | None, start_date: datetime, now: datetime) -> Interval:
@@ -159,56 +190,14 @@ def _point(moment: datetime) -> Interval:
     return Interval(moment, moment, moment)
 
 
+def _ending(due: datetime, schedule: ScheduleSpec) -> Interval:
+    """The run due at ``due`` of a schedule without intervals of its own."""
+    return Interval(Step(schedule.covers).back(due) if schedule.covers else due, due, due)
+
+
 def _utc(moment: datetime | None, schedule: ScheduleSpec) -> datetime | None:
     if moment is None:
         return None
     wall = min(max(moment.replace(tzinfo=None), _FIRST), _LAST)
     aware = wall.replace(tzinfo=moment.tzinfo or zone(schedule.timezone))
     return aware.astimezone(UTC)
-
-
-def _times(schedule: ScheduleSpec) -> _Times:
-    if schedule.kind is ScheduleKind.CRON:
-        return _CronSteps(schedule)
-    return _EvenSteps(schedule)
-
-
-class _CronSteps:
-    """The moments of a cron expression."""
-
-    def __init__(self, schedule: ScheduleSpec) -> None:
-        times = cron_times(schedule.cron, schedule.timezone)
-        self.after, self.before = times.after, times.before
-        self.at_or_after, self.at_or_before = times.at_or_after, times.at_or_before
-
-    def latest(self, now: datetime, anchor: datetime | None) -> datetime:
-        return self.at_or_before(now)
-
-
-class _EvenSteps:
-    """Steps of one length in absolute time: every moment may be one, so that nothing is aligned."""
-
-    def __init__(self, schedule: ScheduleSpec) -> None:
-        if schedule.seconds < timedelta.resolution.total_seconds():
-            raise ScheduleError(f"the step of a schedule must be positive, not {schedule.seconds} s")
-        self._step = timedelta(seconds=schedule.seconds)
-        self._anchored = not schedule.intervals
-
-    def after(self, moment: datetime) -> datetime:
-        return moment + self._step
-
-    def before(self, moment: datetime) -> datetime:
-        return moment - self._step
-
-    def at_or_after(self, moment: datetime) -> datetime:
-        return moment
-
-    at_or_before = at_or_after
-
-    def latest(self, now: datetime, anchor: datetime | None) -> datetime:
-        """The last step until ``now``, counted from the epoch as Airflow does for intervals, else from ``anchor``.
-
-        Airflow's DeltaTriggerTimetable would say ``now``, which names a different run at each look.
-        """
-        anchor = anchor if anchor is not None and self._anchored else _EPOCH
-        return now - (now - anchor) % self._step

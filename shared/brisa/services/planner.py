@@ -26,7 +26,7 @@ from brisa.model.states import AttemptState, RunType
 from brisa.model.work import Chore
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
-from brisa.schedule.due import Interval, next_interval
+from brisa.schedule.due import Interval, next_interval, still_next
 from brisa.services.folding import finished
 from brisa.services.runs import CONFLICTS, Runs
 
@@ -74,10 +74,14 @@ def following(spec: DagSpec, after: Interval | None, now: datetime) -> Interval 
 
 def up_to_date(spec: DagSpec, planned: Interval | None, now: datetime) -> Interval | None:
     """The cursor ``planned``, moved on if time went by unused: without catchup only the last complete interval runs."""
-    if spec.catchup or planned is None:
-        return planned
-    latest = following(spec, None, now)
-    return latest if latest is not None and latest.start > planned.start else planned
+    return planned and still_next(
+        spec.schedule,
+        planned,
+        start_date=spec.start_date,
+        end_date=spec.end_date,
+        catchup=spec.catchup,
+        now=now,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
