@@ -119,11 +119,14 @@ class CronTimes:
         """By how much the clocks change around ``moment`` and around ``wall``; mostly nothing."""
         if isinstance(self._zone, timezone):
             return timedelta()
-        there = wall.replace(tzinfo=self._zone).astimezone(UTC)
-        return max(self._change(moment), self._change(there))
+        places = (moment, wall.replace(tzinfo=self._zone).astimezone(UTC))
+        spread = max(self._change(place, _AROUND) for place in places)
+        # Walls and moments differ in order no farther from the change than the clocks jump.
+        near = spread and max(self._change(place, 2 * spread + _MINUTE) for place in places)
+        return spread if near else timedelta()
 
-    def _change(self, moment: datetime) -> timedelta:
-        around = (moment - _AROUND, moment, moment + _AROUND)
+    def _change(self, moment: datetime, within: timedelta) -> timedelta:
+        around = (moment - within, moment, moment + within)
         offsets = [near.astimezone(self._zone).utcoffset() or timedelta() for near in around]
         return max(offsets) - min(offsets)
 
