@@ -27,6 +27,7 @@ from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
 from brisa.services.runs import Runs
+from brisa.services.timetables import Timetables
 from brisa.services.trial import FastClock, RealClock
 from brisa.services.worker import Worker
 
@@ -235,7 +236,15 @@ def embedded(
         planner = Planner(store, clock, runs)
         registry = Registry(store, FolderBundle(dags), supervisor, clock, paused=paused)
         worker = Worker(
-            store, blobs, clock, runs, supervisor, owner=owner, origin=registry.origin, secret=home_secret(home)
+            store,
+            blobs,
+            clock,
+            runs,
+            supervisor,
+            owner=owner,
+            origin=registry.origin,
+            timetables=Timetables(store, clock, runs, supervisor, registry.origin),
+            secret=home_secret(home),
         )
         dispatcher = Dispatcher(
             queue,

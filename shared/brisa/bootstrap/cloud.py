@@ -41,6 +41,7 @@ from brisa.services.objects import Objects
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
 from brisa.services.runs import Runs
+from brisa.services.timetables import Timetables
 from brisa.services.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -183,7 +184,8 @@ class CloudStack:
 
     @lazy
     def worker(self) -> Worker:
-        """Handles messages and folds."""
+        """Handles messages, folds, and what custom timetables are asked."""
+        origin = PinnedOrigin(self.bundle)
         return Worker(
             self.store,
             self.blobs,
@@ -191,7 +193,8 @@ class CloudStack:
             self.runs,
             self.supervisor,
             owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
-            origin=PinnedOrigin(self.bundle),
+            origin=origin,
+            timetables=Timetables(self.store, self.clock, self.runs, self.supervisor, origin),
             folding=Folding(self.store, self.clock, self.runs),
             secret=lambda name: self.secrets.get(name),  # noqa: PLW0108  the client is made for whoever asks first
             watched=self.settings.watches,

@@ -85,8 +85,15 @@ def list_(home_given: str | None, dags_given: str | None, output: str) -> None:
             )
         folder = dags_folder(state.home, dags_given)
         print_rows(rows, output, nothing=f"No DAGs yet: put a DAG file into {folder}.")
+        for problem in _problems(state):
+            click.echo(f"is not scheduled: {one_line(problem.problem)}", err=True)
         for failure in state.store.import_failures():
             click.echo(f"does not load: {one_line(failure.message)}", err=True)
+
+
+def _problems(state: State) -> list[Dag]:
+    """The DAGs whose custom timetable does not tell the next run."""
+    return [one.record for one in state.store.dags() if one.record.active and one.record.problem]
 
 
 @dags.command("list-import-errors")
@@ -96,6 +103,7 @@ def list_import_errors(home_given: str | None, dags_given: str | None, output: s
     """List the DAG files that do not load, and why."""
     with current_state(home_given, dags_given) as state:
         rows = [{"file": one.file, "line": one.line, "error": one.message} for one in state.store.import_failures()]
+        rows += [{"file": dag.file, "line": 0, "error": dag.problem} for dag in _problems(state)]
         print_rows(rows, output, nothing="Every DAG file loads.")
 
 

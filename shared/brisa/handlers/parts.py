@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from brisa.model.run import Message
-from brisa.model.work import Chore, Fold
+from brisa.model.work import Chore, Fold, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.identity import Verifier
 from brisa.ports.queue import TaskQueue
@@ -83,7 +83,7 @@ class PlannerParts(Parts, Protocol):
 class Worker(Protocol):
     """Works."""
 
-    def handle(self, work: Message | Fold) -> object:
+    def handle(self, work: Message | Fold | NextRun) -> object:
         """As :meth:`brisa.services.worker.Worker.handle`."""
         ...
 

@@ -13,7 +13,7 @@ from brisa.handlers.bodies import decoded_work, read_body
 from brisa.handlers.entry import Entry
 from brisa.handlers.parts import WorkerParts
 from brisa.model.run import Message
-from brisa.model.work import Chore, Fold
+from brisa.model.work import Chore, Fold, NextRun
 
 LIMIT = 64 * 1024
 
@@ -36,13 +36,15 @@ def _handle(request: Request, parts: WorkerParts, entry: Entry) -> dict[str, Any
     return {"outcome": entry.outcome}
 
 
-def _describe(work: Message | Fold, entry: Entry) -> None:
+def _describe(work: Message | Fold | NextRun, entry: Entry) -> None:
     match work:
         case Message():
             key = work.attempt
             entry.note(dag_id=key.dag_id, run_id=key.run_id, task_id=key.task_id, try_number=key.try_number)
         case Fold():
             entry.note(dag_id=work.run.dag_id, run_id=work.run.run_id)
+        case NextRun():
+            entry.note(dag_id=work.dag_id)
 
 
 WORKER = Function(name="worker", handle=_handle)

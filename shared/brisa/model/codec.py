@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from brisa.errors import DecodeError
 from brisa.model.run import Message, TaskInstance
 from brisa.model.states import TaskState
-from brisa.model.work import Chore, Fold, Work
+from brisa.model.work import Chore, Fold, NextRun, Work
 
 T = TypeVar("T")
 Convert = Callable[[Any], Any]
@@ -54,7 +54,7 @@ def decode(kind: type[T], data: object) -> T:
 
 
 def encode_work(work: Work) -> dict[str, Any]:
-    """The JSON form of what a queue carries; ``kind`` tells folds and chores from messages, which have none."""
+    """The JSON form of what a queue carries; ``kind`` tells the others from messages, which have none."""
     data: dict[str, Any] = encode(work)
     kind = _KINDS.get(type(work))
     return data if kind is None else {"kind": kind, **data}
@@ -70,11 +70,13 @@ def decode_work(data: object) -> Work:
             return decode(Fold, data)
         case "chore":
             return decode(Chore, data)
+        case "next_run":
+            return decode(NextRun, data)
         case _:
             raise DecodeError("not work: a kind that is not known")
 
 
-_KINDS: Mapping[type, str] = {Fold: "fold", Chore: "chore"}
+_KINDS: Mapping[type, str] = {Fold: "fold", Chore: "chore", NextRun: "next_run"}
 
 
 def _encode_instance(instance: TaskInstance) -> str:

@@ -13,7 +13,8 @@ class Dag:
     """The DAG document. Times without a datetime type are seconds since the epoch.
 
     ``next_run_at`` is when the schedule's next run is due (``None``: never by itself); that run has the data interval
-    ``next_start`` … ``next_end``. The cursor does not move while there are ``max_active_runs``.
+    ``next_start`` … ``next_end``. The cursor does not move while there are ``max_active_runs``. Without ``next_start``
+    it is when the DAG's custom timetable must be asked for the run.
     """
 
     dag_id: str
@@ -26,6 +27,11 @@ class Dag:
     next_run_at: float | None = None
     next_start: datetime | None = None
     next_end: datetime | None = None
+    last_start: datetime | None = None
+    last_end: datetime | None = None
+    """The data interval of the last run that a custom timetable gave: with that it is asked for the next one."""
+    problem: str = ""
+    """Why the custom timetable did not tell the next run, if it was asked and did not."""
     max_active_runs: int = 16
     active_runs: tuple[str, ...] = ()
     """Ids of the runs that have begun and not ended."""
@@ -35,6 +41,11 @@ class Dag:
     fingerprint: str = ""
     """What the bundle said of its file when the current version was loaded, where that is the same for every process
     (objects' generations in a bucket); else empty."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether its custom timetable has to be asked before there can be another run."""
+        return self.next_run_at is not None and self.next_start is None
 
     @property
     def due_at(self) -> float | None:

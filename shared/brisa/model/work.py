@@ -43,8 +43,25 @@ class Chore:
         return _hashed("chore", *self.dags, "", *(part for run in self.runs for part in run), self.asked_at)
 
 
-Work: TypeAlias = Message | Fold | Chore
-"""Whatever a queue carries. Messages and folds go to a worker, chores to the planner."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextRun:
+    """Ask a DAG's custom timetable for the next run: a worker's work, as the timetable is user code.
+
+    ``asked_at`` (seconds since the epoch) tells it from the same question asked at another time.
+    """
+
+    dag_id: str
+    asked_at: float = 0.0
+    not_before: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The queue's name for it."""
+        return _hashed("next run", self.dag_id, self.asked_at)
+
+
+Work: TypeAlias = Message | Fold | Chore | NextRun
+"""Whatever a queue carries. Chores go to the planner, all else to a worker."""
 
 
 def _hashed(*parts: object) -> str:

@@ -23,6 +23,7 @@ from brisa.runtime.lazy import Lazy, value_of
 from brisa.runtime.request import AttemptRequest, Channel
 from brisa.runtime.state_stores import AssetStateStores, TaskStateStore
 from brisa.runtime.task_instance import TaskInstanceView, started_at
+from brisa.runtime.timetable import manual_interval
 
 
 class Context(dict[str, Any]):
@@ -51,6 +52,9 @@ class Context(dict[str, Any]):
 def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, channel: Channel) -> Context:
     """The context of one attempt."""
     run = dag_run_of(request, dag, channel)
+    interval = manual_interval(dag, request.run)
+    if interval is not None:
+        run.data_interval_start, run.data_interval_end = map(moment, interval)
     ti = TaskInstanceView(request, operator, run, channel, started_at(request))
     previous = _Previous(channel)
     context = Context(
@@ -225,12 +229,14 @@ class _Neighbours:
 
     def _step(self, way: int) -> Any:
         from brisa.model.spec import ScheduleKind
+        from brisa.schedule.steps import Step
         from brisa.schedule.times import cron_times
 
         spec = self._dag.schedule_spec
         date = self._run.logical_date
         if spec.kind is ScheduleKind.DELTA:
-            return date + way * timedelta(seconds=spec.seconds)
+            step = Step(spec.step or {"seconds": spec.seconds})
+            return moment(step.forward(date) if way > 0 else step.back(date))
         if spec.kind is ScheduleKind.CRON and (spec.intervals or way > 0):  # a trigger timetable knows no past
             times = cron_times(spec.cron, spec.timezone)
             return moment(times.after(date) if way > 0 else times.before(date))

@@ -32,6 +32,7 @@ from brisa.runtime.rendered import rendered_fields
 from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest, Channel
 from brisa.runtime.signals import describe, outcome_of
 from brisa.runtime.task_instance import RETURN_VALUE, TaskInstanceView
+from brisa.runtime.timetable import tell_next_run
 
 log: Final = logging.getLogger("brisa.task")
 _AGAIN = 1.0
@@ -52,6 +53,8 @@ def execute(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
 
 
 def _executed(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
+    if request.timetable is not None:
+        return tell_next_run(dag, request.timetable, channel)
     if not dag.has_task(request.task_id):
         message = f"DAG {request.dag_id!r} in {request.file} has no task {request.task_id!r} any more"
         log.error(message)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from brisa.model.json import JsonValue
+from brisa.model.json import JsonObject, JsonValue
 from brisa.model.run import UNMAPPED, AttemptKey, Run
 
 DEFERRAL = "__brisa_deferral__"
@@ -47,6 +47,9 @@ class AttemptRequest:
     run_ended: str = ""
     """Why, if not the task is to be run but the DAG's callbacks are to be called: the run is over."""
     task_states: Mapping[str, str] = field(default_factory=dict)
+    timetable: JsonObject | None = None
+    """If not a task is to be run but the DAG's custom timetable to be asked for the next run: ``last`` (the last data
+    interval | null), ``earliest``, ``latest`` (ISO 8601 | null), ``catchup``."""
 
     @property
     def dag_id(self) -> str:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from brisa.errors import ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag
+from brisa.model.spec import ScheduleKind
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Update
-from brisa.services.planner import cursor, cursor_fields, up_to_date
+from brisa.services.planner import cursor, cursor_fields, to_ask, up_to_date
 from brisa.services.runs import CONFLICTS
 
 
@@ -26,7 +27,10 @@ def set_paused(store: StateStore, clock: Clock, dag_id: str, paused: bool) -> Da
         version = store.version(dag_id, dag.version)
         if not paused and version is not None:
             moment = datetime.fromtimestamp(clock.now(), UTC)
-            dag = replace(dag, **cursor_fields(up_to_date(version.spec, cursor(dag), moment)))
+            if version.spec.schedule.kind is ScheduleKind.TIMETABLE:
+                dag = replace(dag, **to_ask(clock.now()))
+            else:
+                dag = replace(dag, **cursor_fields(up_to_date(version.spec, cursor(dag), moment)))
         try:
             store.commit(Update(dag, stored.revision))
             return dag

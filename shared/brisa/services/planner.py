@@ -21,9 +21,9 @@ from brisa.model.dag import Dag
 from brisa.model.events import Alive, Event, Lost, Tick, Unclaimed
 from brisa.model.params import resolve_params
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
-from brisa.model.spec import DagSpec
+from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.model.states import AttemptState, RunType
-from brisa.model.work import Chore
+from brisa.model.work import Chore, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
 from brisa.schedule.due import Interval, next_interval, still_next
@@ -39,6 +39,9 @@ LOOK = 5000
 """How many of each one tick finds."""
 RUNS_AT_ONCE = 25
 """How many runs of one DAG are begun in one go: years of catch-up must not keep the others waiting."""
+
+ASK_AGAIN = 120.0
+"""Seconds that a worker may take to tell what a custom timetable has answered."""
 
 
 def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -58,6 +61,18 @@ def cursor_fields(interval: Interval | None) -> dict[str, Any]:
     if interval is None:
         return {"next_run_at": None, "next_start": None, "next_end": None}
     return {"next_run_at": interval.run_at.timestamp(), "next_start": interval.start, "next_end": interval.end}
+
+
+def to_ask(now: float) -> dict[str, Any]:
+    """The cursor's fields of a DAG whose custom timetable has to be asked, from ``now`` on."""
+    return {"next_run_at": now, "next_start": None, "next_end": None}
+
+
+def cursor_after(spec: DagSpec, interval: Interval, now: datetime) -> dict[str, Any]:
+    """The cursor's fields of a DAG document once the run for ``interval`` is made."""
+    if spec.schedule.kind is ScheduleKind.TIMETABLE:
+        return {**to_ask(now.timestamp()), "last_start": interval.start, "last_end": interval.end}
+    return cursor_fields(following(spec, interval, now))
 
 
 def following(spec: DagSpec, after: Interval | None, now: datetime) -> Interval | None:
@@ -175,6 +190,8 @@ class Planner:
                         return True
                     if stored.record.waiting_runs:
                         self._runs.begin_waiting(stored)
+                    elif stored.record.asks:
+                        self._ask(stored)
                     else:
                         self._schedule(stored)
                     begun += 1
@@ -189,6 +206,13 @@ class Planner:
         found = self._store.dag(stored.record.dag_id)
         return found or Stored(replace(stored.record, active=False), stored.revision)
 
+    def _ask(self, stored: Stored[Dag]) -> None:
+        """Have a worker ask the DAG's custom timetable; ask again if that leads to nothing."""
+        now = self._clock.now()
+        again = replace(stored.record, next_run_at=now + self._ahead + ASK_AGAIN)
+        self._store.commit(Update(again, stored.revision))
+        self._runs.send([NextRun(dag_id=again.dag_id, asked_at=now)])
+
     def _schedule(self, stored: Stored[Dag]) -> None:
         """Make the run that the cursor points at, and move the cursor, in one commit."""
         dag = stored.record
@@ -199,7 +223,7 @@ class Planner:
         interval = up_to_date(spec, cursor(dag), moment)
         if interval is None:
             return
-        moved = cursor_fields(following(spec, interval, moment))
+        moved = cursor_after(spec, interval, moment)
         run = create_run(
             version,
             run_type=RunType.SCHEDULED,

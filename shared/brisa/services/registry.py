@@ -12,12 +12,12 @@ from typing import Any
 from brisa.errors import AuthoringError, ConflictError, Location, ScheduleError, UnavailableError
 from brisa.model.codec import decode, dumps, encode
 from brisa.model.dag import Dag, DagVersion, ImportFailure, SettledFile
-from brisa.model.spec import DagSpec
+from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, Delete, Put, StateStore, Stored, Update, Write
 from brisa.runtime.supervisor import Supervisor
-from brisa.services.planner import cursor, cursor_fields, following, up_to_date
+from brisa.services.planner import cursor, cursor_fields, following, to_ask, up_to_date
 from brisa.services.runs import CONFLICTS
 
 log = logging.getLogger(__name__)
@@ -296,8 +296,11 @@ class Registry:
                 interval = following(spec, None, moment)
             else:
                 interval = up_to_date(spec, interval, moment)
+        fields = cursor_fields(interval)
         if not self._scheduled:
-            interval = None
+            fields = cursor_fields(None)
+        elif spec.schedule.kind is ScheduleKind.TIMETABLE:
+            fields = to_ask(now)
         dag = replace(
             dag,
             version=version.version,
@@ -306,7 +309,8 @@ class Registry:
             max_active_runs=spec.max_active_runs,
             updated_at=now,
             fingerprint=version.fingerprint,
-            **cursor_fields(interval),
+            problem="",
+            **fields,
         )
         return [Create(dag) if stored is None else Update(dag, stored.revision)]
 

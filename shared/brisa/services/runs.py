@@ -235,8 +235,13 @@ class Runs:
 
     def _tell_due(self, writes: Iterable[Write]) -> None:
         for write in writes:
-            if isinstance(write.record, Dag) and write.record.due_at is not None:
-                self._notifier.dag_due(write.record)
+            if isinstance(write.record, Dag):
+                self.tell_due(write.record)
+
+    def tell_due(self, dag: Dag) -> None:
+        """Tell whoever plans that the DAG, as it is stored, may have something to begin."""
+        if dag.due_at is not None:
+            self._notifier.dag_due(dag)
 
     def _committed(self, stored: Stored[Run], commands: Iterable[Command]) -> None:
         run = stored.record

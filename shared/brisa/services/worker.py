@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol
 
 from brisa.engine import Decision, attempt_key
 from brisa.errors import BrisaError, ConflictError, NotFoundError, StorageError, UnavailableError
@@ -32,7 +31,7 @@ from brisa.model.run import (
 )
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
-from brisa.model.work import Fold
+from brisa.model.work import Fold, NextRun
 from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
@@ -41,7 +40,9 @@ from brisa.runtime.supervisor import Report, Supervisor
 from brisa.services.answers import Answers, Secret, no_secret
 from brisa.services.folding import Folding
 from brisa.services.objects import Waits
+from brisa.services.origins import Origins
 from brisa.services.runs import Runs
+from brisa.services.timetables import Timetables
 from brisa.services.xcoms import log_name, store_values
 
 log = logging.getLogger(__name__)
@@ -58,14 +59,6 @@ class _NotOurs(BrisaError):
     """The attempt was given to somebody else, or called off, meanwhile: its result changes nothing."""
 
 
-class Origins(Protocol):
-    """Tells what to run a version from."""
-
-    def __call__(self, version: DagVersion) -> tuple[str, str | None]:
-        """As :meth:`brisa.services.registry.Registry.origin`."""
-        ...
-
-
 class Worker:
     """Handles messages. Safe to call from many threads."""
 
@@ -80,6 +73,7 @@ class Worker:
         owner: str,
         origin: Origins,
         folding: Folding | None = None,
+        timetables: Timetables | None = None,
         secret: Secret = no_secret,
         watched: Callable[[str], bool] = lambda _: False,
         any_pool: bool = False,
@@ -87,9 +81,9 @@ class Worker:
     ) -> None:
         """``owner`` names this process in the leases it takes, which are for ``lease`` seconds.
 
-        With ``folding``, attempts of wide runs are reported and folded in batches. ``secret`` has the Connections.
-        ``watched`` tells of which buckets brisa hears when an object is written. ``any_pool``: whether tasks may name
-        pools that nobody has made.
+        With ``folding``, attempts of wide runs are reported and folded in batches. ``timetables`` asks those that are
+        user code. ``secret`` has the Connections. ``watched`` tells of which buckets brisa hears when an object is
+        written. ``any_pool``: whether tasks may name pools that nobody has made.
         """
         self._store = store
         self._blobs = blobs
@@ -99,6 +93,7 @@ class Worker:
         self._owner = owner
         self._origin = origin
         self._folding = folding
+        self._timetables = timetables
         self._secret = secret
         self._watched = watched
         self._any_pool = any_pool
@@ -107,7 +102,7 @@ class Worker:
         self._stopping = False
         self._idle = threading.Condition()
 
-    def handle(self, work: Message | Fold) -> None:
+    def handle(self, work: Message | Fold | NextRun) -> None:
         """Do what the message asks for, if nobody has; return when the message may be forgotten.
 
         Raises :class:`UnavailableError` and :class:`StorageError` when the message should be delivered again.
@@ -115,8 +110,11 @@ class Worker:
         with self._counted():
             if isinstance(work, Message):
                 self._attempt(work)
-            elif self._folding is not None:
-                self._folding.fold(work)
+            elif isinstance(work, Fold):
+                if self._folding is not None:
+                    self._folding.fold(work)
+            elif self._timetables is not None:
+                self._timetables.ask(work)
 
     def stop(self, seconds: float) -> None:
         """This process is to end: take nothing more, and leave ``seconds`` to the attempts that are under way.
