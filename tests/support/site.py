@@ -24,6 +24,7 @@ from brisa.services.folding import Folding
 from brisa.services.objects import Objects
 from brisa.services.planner import Planner
 from brisa.services.runs import Runs
+from brisa.services.timetables import Timetables
 from brisa.services.worker import Worker
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -76,6 +77,8 @@ class FakeSupervisor:
         self._plays = dict(plays)
         self.answer: Answer = lambda verb, payload: None
         """Answers what the task that is played asks for."""
+        self.timetable: Callable[[Mapping[str, Any]], Report] = lambda _: Report(outcome=SUCCESS)
+        """Plays what the DAG's custom timetable answers."""
         self.effects: Counter[tuple[str, int]] = Counter()
         """(task id, try) → how often its user code ran."""
         self.refused: list[str] = []
@@ -85,6 +88,8 @@ class FakeSupervisor:
 
     def run(self, request: Any, *, answer: Answer, **_: Any) -> Report:
         """Play the outcome of the request's task; success if nothing else was said."""
+        if request.timetable is not None:
+            return self.timetable(request.timetable)
         if request.run_ended:
             self.called_back.append((request.run_ended, request.key.name))
             return Report(outcome=SUCCESS)
@@ -165,6 +170,13 @@ class Site:
             owner=self.owner,
             origin=lambda version: (version.version, None),
             folding=folding,
+            timetables=Timetables(
+                store,
+                self.clock,
+                self.runs,
+                self.supervisor,  # type: ignore[arg-type]  # as above
+                lambda version: (version.version, None),
+            ),
             watched=lambda _: self.watched,
         )
 

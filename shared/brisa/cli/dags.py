@@ -78,7 +78,7 @@ def list_(home_given: str | None, dags_given: str | None, output: str) -> None:
                     "dag_id": dag.dag_id,
                     "schedule": version.spec.schedule.summary or None,
                     "paused": dag.paused,
-                    "next_run": moment(dag.next_run_at) if not dag.paused else None,
+                    "next_run": moment(dag.next_run_at) if not (dag.paused or dag.asks) else None,
                     "owners": list(version.spec.owners),
                     "file": dag.file,
                 }

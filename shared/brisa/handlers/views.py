@@ -76,7 +76,7 @@ def dag_view(dag: Dag, spec: DagSpec | None) -> dict[str, Any]:
         "next_dagrun_logical_date": _iso(dag.next_start),
         "next_dagrun_data_interval_start": _iso(dag.next_start),
         "next_dagrun_data_interval_end": _iso(dag.next_end),
-        "next_dagrun_run_after": _seconds(dag.next_run_at),
+        "next_dagrun_run_after": _seconds(None if dag.asks else dag.next_run_at),
     }
 
 

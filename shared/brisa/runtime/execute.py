@@ -54,7 +54,7 @@ def execute(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
 
 def _executed(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
     if request.timetable is not None:
-        return tell_next_run(dag, request.timetable, channel)
+        return tell_next_run(dag, request.file, request.timetable, channel)
     if not dag.has_task(request.task_id):
         message = f"DAG {request.dag_id!r} in {request.file} has no task {request.task_id!r} any more"
         log.error(message)

@@ -24,7 +24,7 @@ ANSWER: Final = "next_run"
 """The key under which the answer is pushed: [beginning, end, due] in ISO 8601, or null."""
 
 
-def tell_next_run(dag: DAG, question: Mapping[str, Any], channel: Channel) -> Outcome:
+def tell_next_run(dag: DAG, file: str, question: Mapping[str, Any], channel: Channel) -> Outcome:
     """Ask for the run after ``question["last"]``, and push the answer. What user code raises is in the outcome."""
     try:
         answer = _next_run(_custom(dag), question)
@@ -32,7 +32,7 @@ def tell_next_run(dag: DAG, question: Mapping[str, Any], channel: Channel) -> Ou
         error = "next_dagrun_info took too long"
     except BaseException as raised:  # noqa: BLE001  user code may raise anything; all of it is an outcome
         log.error("%s", traceback.format_exc())
-        error = raised.message if isinstance(raised, AuthoringError) else f"{_place(raised)}{describe(raised)}"
+        error = raised.message if isinstance(raised, AuthoringError) else f"{_place(raised, file)}{describe(raised)}"
     else:
         channel.tell("xcom_push", key=ANSWER, value=answer)
         return Outcome(kind=OutcomeKind.SUCCESS)
@@ -78,7 +78,7 @@ def _aware(value: Any, name: str) -> datetime:
     return datetime.fromtimestamp(value.timestamp(), UTC)
 
 
-def _place(error: BaseException) -> str:
-    """The line that raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"line {frames[-1].lineno} of {frames[-1].filename}: " if frames else ""
+def _place(error: BaseException, file: str) -> str:
+    """The innermost line of the DAG file, if it has a part in the error."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(f"/{file}")]
+    return f"line {lines[-1]}: " if lines else ""

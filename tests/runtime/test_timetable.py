@@ -1,0 +1,124 @@
+"""What a custom timetable is asked, and what its answers come to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pendulum
+import pytest
+
+from brisa.authoring.dag import DAG
+from brisa.authoring.exceptions import AirflowTaskTimeout
+from brisa.authoring.timetable import DagRunInfo, DataInterval, Timetable
+from brisa.model.run import Run
+from brisa.model.states import OutcomeKind, RunState, RunType
+from brisa.runtime.timetable import ANSWER, manual_interval, tell_next_run
+
+DAY = datetime(2024, 5, 1, tzinfo=UTC)
+FIRST = {"last": None, "earliest": "2024-05-01T00:00:00+00:00", "latest": None, "catchup": True}
+LATER = {**FIRST, "last": ["2024-05-01T00:00:00+00:00", "2024-05-02T00:00:00+00:00"]}
+
+
+class Custom(Timetable):
+    """Plays an answer, and remembers the question."""
+
+    def __init__(self, answer: Any = None) -> None:
+        self.answer = answer
+        self.last: Any = None
+        self.restriction: Any = None
+
+    def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+        """The answer."""
+        self.last, self.restriction = last_automated_data_interval, restriction
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    def infer_manual_data_interval(self, *, run_after):
+        """The hour before."""
+        return DataInterval(run_after.subtract(hours=1), run_after)
+
+
+class Channel:
+    """Keeps what is pushed."""
+
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
+
+    def ask(self, verb: str, /, **payload: Any) -> Any:
+        """Nobody answers."""
+        raise AssertionError(verb)
+
+    def tell(self, verb: str, /, **payload: Any) -> None:
+        """Keep it."""
+        self.pushed[payload["key"]] = payload["value"]
+
+
+def told(answer, question=FIRST):
+    """The outcome, the answer pushed, and the timetable."""
+    timetable, channel = Custom(answer), Channel()
+    dag = DAG("d", schedule=timetable, start_date=DAY)
+    outcome = tell_next_run(dag, "mine.py", question, channel)
+    return outcome, channel.pushed.get(ANSWER, "nothing"), timetable
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (None, None),
+        (DagRunInfo.interval(DAY, DAY + timedelta(days=1)), ["2024-05-01", "2024-05-02", "2024-05-02"]),
+        (DagRunInfo.exact(DAY), ["2024-05-01"] * 3),
+        (DagRunInfo(pendulum.datetime(2024, 5, 3, tz="Europe/Madrid"), None), ["2024-05-02T22:00:00"] * 3),
+    ],
+)
+def test_an_answer_is_told_in_utc(answer, expected):
+    """The interval and when the run is due; of no length where the timetable gives none; or that there is none."""
+    outcome, pushed, _ = told(answer)
+    assert outcome.kind is OutcomeKind.SUCCESS
+    full = expected and [text if "T" in text else f"{text}T00:00:00" for text in expected]
+    assert pushed == (full and [f"{text}+00:00" for text in full])
+
+
+def test_the_question_has_pendulums_times():
+    """As in Airflow."""
+    _, _, timetable = told(None, LATER)
+    assert isinstance(timetable.last, DataInterval)
+    assert isinstance(timetable.last.end, pendulum.DateTime)
+    assert timetable.restriction.earliest.weekday() == 2
+    assert (timetable.restriction.latest, timetable.restriction.catchup) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (ValueError("no idea"), "ValueError: no idea"),
+        (SystemExit(3), "sys.exit(3)"),
+        (AirflowTaskTimeout("late"), "next_dagrun_info took too long"),
+        ("tomorrow", "AttributeError"),
+        (DagRunInfo.exact(datetime(2024, 5, 3)), "run_after must be a datetime with a time zone"),
+        (DagRunInfo(DAY, DataInterval(DAY, "x")), "data_interval.end must be a datetime"),  # type: ignore[arg-type]
+        (DagRunInfo.exact(DAY), "next_dagrun_info does not lead on: after 2024-05-01"),
+    ],
+)
+def test_other_answers_are_errors(answer, message):
+    """Whatever user code does, the outcome says what is wrong; a timetable that goes round in circles is told too."""
+    outcome, pushed, _ = told(answer, LATER)
+    assert (outcome.kind, pushed) == (OutcomeKind.FAILED, "nothing")
+    assert message in outcome.error
+
+
+def run_of(**more: Any) -> Run:
+    """A run made by hand."""
+    fields: dict[str, Any] = {"logical_date": DAY, "data_interval_start": DAY, "data_interval_end": DAY, **more}
+    return Run(dag_id="d", run_id="r", version="v", state=RunState.RUNNING, **{"run_type": RunType.MANUAL, **fields})
+
+
+def test_a_manual_run_has_the_interval_that_the_timetable_gives():
+    """Unless it was given one, or the timetable is no custom one; a scheduled run has its own."""
+    dag = DAG("d", schedule=Custom(), start_date=DAY)
+    assert manual_interval(dag, run_of()) == (DAY - timedelta(hours=1), DAY)
+    assert manual_interval(dag, run_of(run_type=RunType.SCHEDULED)) is None
+    assert manual_interval(dag, run_of(data_interval_start=DAY - timedelta(days=3))) is None
+    assert manual_interval(dag, run_of(logical_date=None)) is None
+    assert manual_interval(DAG("d", schedule="@daily", start_date=DAY), run_of()) is None
