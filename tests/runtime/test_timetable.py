@@ -111,7 +111,8 @@ def test_other_answers_are_errors(answer, message):
 def run_of(**more: Any) -> Run:
     """A run made by hand."""
     fields: dict[str, Any] = {"logical_date": DAY, "data_interval_start": DAY, "data_interval_end": DAY, **more}
-    return Run(dag_id="d", run_id="r", version="v", state=RunState.RUNNING, **{"run_type": RunType.MANUAL, **fields})
+    fields = {"dag_id": "d", "run_type": RunType.MANUAL, **fields}
+    return Run(run_id="r", version="v", state=RunState.RUNNING, **fields)
 
 
 def test_a_manual_run_has_the_interval_that_the_timetable_gives():
@@ -122,3 +123,47 @@ def test_a_manual_run_has_the_interval_that_the_timetable_gives():
     assert manual_interval(dag, run_of(data_interval_start=DAY - timedelta(days=3))) is None
     assert manual_interval(dag, run_of(logical_date=None)) is None
     assert manual_interval(DAG("d", schedule="@daily", start_date=DAY), run_of()) is None
+
+
+FILE = """
+from datetime import timedelta
+from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
+
+class Mine(Timetable):
+    def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+        if last_automated_data_interval is not None:
+            {then}
+        start = restriction.earliest
+        return DagRunInfo.interval(start, start + timedelta(days=1))
+
+    def infer_manual_data_interval(self, *, run_after):
+        return DataInterval(run_after - timedelta(hours=2), run_after)
+
+custom = DAG('custom', schedule=Mine(), start_date=dt.datetime(2024, 1, 1))
+with custom:
+    @task
+    def show(data_interval_start=None, data_interval_end=None):
+        return str(data_interval_end - data_interval_start)
+    show()
+"""
+
+
+def test_a_timetable_is_asked_in_a_process_of_its_own(scratch):
+    """The class is in the DAG file, in Airflow's words; what it raises or never comes back from is an outcome."""
+    scratch.write("mine.py", FILE.format(then="raise ValueError('no idea')"))
+    ended = scratch.run("", dag_id="custom", file="mine.py", changes={"timetable": FIRST})
+    assert (ended.kind, ended.error) == ("success", "")
+    assert [text[:10] for text in ended.report.xcoms[ANSWER]] == ["2024-05-01", "2024-05-02", "2024-05-02"]
+    ended = scratch.run("", dag_id="custom", file="mine.py", changes={"timetable": LATER})
+    assert (ended.kind, ended.error) == ("failed", "line 11: ValueError: no idea")
+    scratch.write("mine.py", FILE.format(then="time.sleep(60)"))
+    ended = scratch.run("", dag_id="custom", file="mine.py", changes={"timetable": LATER}, timeout=0.2)
+    assert (ended.kind, ended.error) == ("failed", "next_dagrun_info took too long")
+
+
+def test_a_task_of_a_manual_run_sees_the_timetables_interval(scratch):
+    """It is worked out where the task runs."""
+    scratch.write("mine.py", FILE.format(then="return None"))
+    run = run_of(dag_id="custom")
+    ended = scratch.run("show", dag_id="custom", file="mine.py", changes={"run": run})
+    assert ended.result == "2 hours"
