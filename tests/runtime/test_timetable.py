@@ -14,6 +14,9 @@ from brisa.authoring.timetable import DagRunInfo, DataInterval, Timetable
 from brisa.model.run import Run
 from brisa.model.states import OutcomeKind, RunState, RunType
 from brisa.runtime.timetable import ANSWER, manual_interval, tell_next_run
+from brisa.runtime.xcom_values import from_json
+from tests.runtime.attempts import a_request
+from tests.runtime.supervised import nobody_answers
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
 FIRST = {"last": None, "earliest": "2024-05-01T00:00:00+00:00", "latest": None, "catchup": True}
@@ -143,7 +146,7 @@ custom = DAG('custom', schedule=Mine(), start_date=dt.datetime(2024, 1, 1))
 with custom:
     @task
     def show(data_interval_start=None, data_interval_end=None):
-        return str(data_interval_end - data_interval_start)
+        return str((data_interval_end - data_interval_start).as_timedelta())
     show()
 """
 
@@ -161,9 +164,10 @@ def test_a_timetable_is_asked_in_a_process_of_its_own(scratch):
     assert (ended.kind, ended.error) == ("failed", "next_dagrun_info took too long")
 
 
-def test_a_task_of_a_manual_run_sees_the_timetables_interval(scratch):
+def test_a_task_of_a_manual_run_sees_the_timetables_interval(scratch, tmp_path):
     """It is worked out where the task runs."""
     scratch.write("mine.py", FILE.format(then="return None"))
-    run = run_of(dag_id="custom")
-    ended = scratch.run("show", dag_id="custom", file="mine.py", changes={"run": run})
-    assert ended.result == "2 hours"
+    request = a_request("show", run_of(dag_id="custom"), file="mine.py")
+    fingerprint = f"v{scratch.versions['mine.py']}"
+    report = scratch.supervisor.run(request, fingerprint=fingerprint, log=tmp_path / "log", answer=nobody_answers)
+    assert from_json(report.xcoms["return_value"]) == "2:00:00"

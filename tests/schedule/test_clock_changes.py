@@ -22,7 +22,7 @@ from brisa.schedule.times import cron_times
 from tests.schedule.clocks import Change, Window, kinds, zones
 
 EVERY = os.environ.get("BRISA_EVERY_CLOCK_CHANGE") == "1"
-STEP = 6 * 3600 if EVERY else 14 * 86400
+STEP = (2 if EVERY else 14) * 86400
 NEAR, FAR = 4, 30
 """Hours before and after a change that are looked at: of schedules that are due often, and of the others. No less than
 the jump."""
@@ -97,7 +97,7 @@ def test_each_kind_of_change(kind):
 
 
 def touched(change: Change) -> list[Expression]:
-    """Expressions for times in the very gap, or in the repeated part, and around it."""
+    """Once a day, in the very gap or in the repeated part; and every hour, when the clocks jump."""
     second, jump = change.kind
     middle = (second + jump // 2) // 60 % 1440
     start = second // 60 % 1440
@@ -105,8 +105,6 @@ def touched(change: Change) -> list[Expression]:
     return [
         at([middle % 60], [middle // 60]),
         at([start % 60], [], near),
-        at([start % 60], [start // 60]),
-        at([0, 30], sorted({start // 60, (start // 60 + 1) % 24, (start // 60 - 1) % 24}), near),
     ]
 
 
