@@ -129,6 +129,8 @@ class Stack:
     worker: Worker
     bell: Bell
     owner: str
+    notices: tuple[str, ...] = ()
+    """What the DAG files that were loaded at the start had better say otherwise."""
 
 
 class _Nobody:
@@ -259,7 +261,7 @@ def embedded(
         )
         listeners.wake_planner = dispatcher.wake_planner
         queue.release()
-        registry.sync()
+        notices = registry.sync().notices
         planner.recover(owner)
         dispatcher.start()
         doorbell.start()
@@ -273,6 +275,7 @@ def embedded(
                 worker=worker,
                 bell=bell,
                 owner=owner,
+                notices=notices,
             )
         finally:
             dispatcher.stop(0.5)

@@ -104,6 +104,12 @@ def _greet(stack: Stack) -> None:
     paused = sum(dag.paused for dag in dags)
     click.echo(f"{len(dags)} DAG{'s' * (len(dags) != 1)}, {paused} paused; ready")
     _tell_failures(stack.state.store.import_failures())
+    _tell_notices(stack.notices)
+
+
+def _tell_notices(notices: Iterable[str]) -> None:
+    for notice in notices:
+        click.echo(visible(notice), err=True)
 
 
 def _tell_failures(failures: Iterable[ImportFailure]) -> None:
@@ -141,7 +147,6 @@ def _look(stack: Stack) -> None:
     for dag_id in synced.removed:
         click.echo(f"removed {dag_id}: no file defines it any more")
     _tell_failures(synced.failures)
-    for notice in synced.notices:
-        click.echo(visible(notice), err=True)
+    _tell_notices(synced.notices)
     if synced.loaded or synced.removed:
         stack.dispatcher.wake_planner()
