@@ -49,9 +49,11 @@ def at(minutes, hours, hours_around=FAR):
 
 
 EXPRESSIONS = [
-    Expression("*/5 * * * *", lambda wall: wall.minute % 5 == 0, every_hour=True, hours=2),
-    Expression("*/10 0-4 * * *", lambda wall: wall.minute % 10 == 0 and wall.hour <= 4, hours=NEAR),
-    Expression("*/7 1-3,22,23 * * *", lambda wall: wall.minute % 7 == 0 and wall.hour in (1, 2, 3, 22, 23), hours=NEAR),
+    Expression("*/20 * * * *", lambda wall: wall.minute % 20 == 0, every_hour=True, hours=2),
+    Expression("*/20 0-4 * * *", lambda wall: wall.minute % 20 == 0 and wall.hour <= 4, hours=NEAR),
+    Expression(
+        "*/25 1-3,22,23 * * *", lambda wall: wall.minute % 25 == 0 and wall.hour in (1, 2, 3, 22, 23), hours=NEAR
+    ),
     at([0], [], NEAR),
     at([0, 30], [], NEAR),
     at([0], [0]),
