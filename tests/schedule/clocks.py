@@ -50,7 +50,7 @@ def changes(name: str, step: int = _STEP) -> tuple[Change, ...]:
 
 
 @cache
-def zones(step: int = _STEP) -> dict[tuple[Change, ...], list[str]]:
+def zones(step: int) -> dict[tuple[Change, ...], list[str]]:
     """All changes of a zone → the zones that have just these, of all that there are."""
     found: dict[tuple[Change, ...], list[str]] = {}
     for name in sorted(available_timezones() - {"localtime"}):
@@ -62,7 +62,7 @@ def zones(step: int = _STEP) -> dict[tuple[Change, ...], list[str]]:
 def kinds() -> dict[tuple[int, int], tuple[str, Change]]:
     """A zone and a change of it for each kind of change that there is."""
     found: dict[tuple[int, int], tuple[str, Change]] = {}
-    for some, names in zones().items():
+    for some, names in zones(_STEP).items():
         for change in some:
             found.setdefault(change.kind, (names[0], change))
     return found
