@@ -9,7 +9,8 @@ from typing import Any
 from brisa.authoring.assets import AssetAll, AssetExpression
 from brisa.authoring.registry import notice
 from brisa.authoring.source import here
-from brisa.authoring.timetables import CronTriggerTimetable, Timetable
+from brisa.authoring.timetable import KnownTimetable
+from brisa.authoring.timetables import CronTriggerTimetable
 from brisa.errors import AuthoringError
 from brisa.schedule.cron import expand
 from brisa.schedule.partitions.keys import IdentityMapper, PartitionMapper
@@ -17,7 +18,7 @@ from brisa.schedule.partitions.periods import ISO_FORMAT
 from brisa.schedule.times import cron_times, zone
 
 
-class PartitionTimetable(Timetable):
+class PartitionTimetable(KnownTimetable):
     """Base of them all."""
 
     intervals = False

@@ -63,7 +63,7 @@ def _partitioned(timetable: PartitionTimetable, timezone: str, location: Locatio
     Airflow."""
     own = timetable.timezone if isinstance(timetable, CronPartitionTimetable) else timezone
     spec = schedule_spec(timetable.schedule, timezone=own, intervals=False, location=location)
-    return replace(spec, extra={"partitions": timetable.partitions()})
+    return replace(spec, extra={"partitions": timetable.partitions()}, **timetable.details(location))
 
 
 def _from_timetable(timetable: Timetable, timezone: str, location: Location) -> ScheduleSpec:
