@@ -13,7 +13,8 @@ from brisa.authoring.exceptions import AirflowTaskTimeout
 from brisa.authoring.timetable import DagRunInfo, DataInterval, Timetable
 from brisa.model.run import Run
 from brisa.model.states import OutcomeKind, RunState, RunType
-from brisa.runtime.timetable import ANSWER, manual_interval, tell_next_run
+from brisa.runtime.request import ANSWER
+from brisa.runtime.timetable import manual_interval, tell_next_run
 from brisa.runtime.xcom_values import from_json
 from tests.runtime.attempts import a_request
 from tests.runtime.supervised import nobody_answers

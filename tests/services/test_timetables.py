@@ -16,8 +16,8 @@ from brisa.model.spec import ScheduleKind, ScheduleSpec
 from brisa.model.states import OutcomeKind, RunType
 from brisa.model.work import NextRun
 from brisa.ports.store import Put, Update
+from brisa.runtime.request import ANSWER
 from brisa.runtime.supervisor import Report
-from brisa.runtime.timetable import ANSWER
 from brisa.services.pausing import set_paused
 from brisa.services.planner import to_ask
 from brisa.services.timetables import AFTER_AN_ERROR

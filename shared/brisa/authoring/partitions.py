@@ -9,23 +9,13 @@ from typing import Any
 from brisa.authoring.assets import AssetAll, AssetExpression
 from brisa.authoring.registry import notice
 from brisa.authoring.source import here
-from brisa.authoring.timetable import KnownTimetable
+from brisa.authoring.timetable import PartitionTimetable
 from brisa.authoring.timetables import CronTriggerTimetable
 from brisa.errors import AuthoringError
 from brisa.schedule.cron import expand
 from brisa.schedule.partitions.keys import IdentityMapper, PartitionMapper
 from brisa.schedule.partitions.periods import ISO_FORMAT
 from brisa.schedule.times import cron_times, zone
-
-
-class PartitionTimetable(KnownTimetable):
-    """Base of them all."""
-
-    intervals = False
-
-    def partitions(self) -> dict[str, Any]:
-        """What the schedule's spec keeps of them, as JSON."""
-        return {}
 
 
 class CronPartitionTimetable(CronTriggerTimetable, PartitionTimetable):

@@ -9,9 +9,8 @@ from typing import Any
 from brisa.authoring.assets import AssetAll, AssetExpression
 from brisa.authoring.exceptions import AirflowTimetableInvalid
 from brisa.authoring.params import NOTSET
-from brisa.authoring.partitions import CronPartitionTimetable, PartitionTimetable
 from brisa.authoring.registry import notice
-from brisa.authoring.timetable import KnownTimetable, Timetable, is_custom
+from brisa.authoring.timetable import KnownTimetable, PartitionTimetable, Timetable, is_custom
 from brisa.errors import AuthoringError, Location, ScheduleError
 from brisa.model.json import JsonObject
 from brisa.model.spec import ScheduleKind, ScheduleSpec
@@ -61,7 +60,7 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
 def _partitioned(timetable: PartitionTimetable, timezone: str, location: Location) -> ScheduleSpec:
     """As ``extra`` has no assets then but those of the partitions, an event without a key starts no run, as in
     Airflow."""
-    own = timetable.timezone if isinstance(timetable, CronPartitionTimetable) else timezone
+    own = timetable.timezone or timezone
     spec = schedule_spec(timetable.schedule, timezone=own, intervals=False, location=location)
     return replace(spec, extra={"partitions": timetable.partitions()}, **timetable.details(location))
 

@@ -117,6 +117,18 @@ class KnownTimetable(Timetable):
         return {}
 
 
+class PartitionTimetable(KnownTimetable):
+    """Base of those whose runs are for partitions of data; see :mod:`brisa.authoring.partitions`."""
+
+    intervals = False
+    timezone = ""
+    """Empty: the DAG's."""
+
+    def partitions(self) -> dict[str, Any]:
+        """What the schedule's spec keeps of them, as JSON."""
+        return {}
+
+
 def is_custom(timetable: Timetable) -> bool:
     """Whether user code tells its runs: it has a method of its own for that."""
     kind = type(timetable)

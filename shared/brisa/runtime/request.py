@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from brisa.model.json import JsonObject, JsonValue
 from brisa.model.run import UNMAPPED, AttemptKey, Run
 
+ANSWER = "next_run"
+"""The key under which the answer of a custom timetable is pushed: [beginning, end, due] in ISO 8601, or null."""
 DEFERRAL = "__brisa_deferral__"
 """The key under which a deferred attempt pushes what the next one goes on from; no ``xcom_pull`` ever shows it."""
 

@@ -16,12 +16,10 @@ from brisa.model.run import Outcome, Run
 from brisa.model.spec import ScheduleKind
 from brisa.model.states import OutcomeKind, RunType
 from brisa.runtime.dag_run import moment
-from brisa.runtime.request import Channel
+from brisa.runtime.request import ANSWER, Channel
 from brisa.runtime.signals import describe
 
 log: Final = logging.getLogger("brisa.task")
-ANSWER: Final = "next_run"
-"""The key under which the answer is pushed: [beginning, end, due] in ISO 8601, or null."""
 
 
 def tell_next_run(dag: DAG, file: str, question: Mapping[str, Any], channel: Channel) -> Outcome:

@@ -23,9 +23,8 @@ from brisa.model.states import OutcomeKind, RunState
 from brisa.model.work import NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update
-from brisa.runtime.request import AttemptRequest
+from brisa.runtime.request import ANSWER, AttemptRequest
 from brisa.runtime.supervisor import Supervisor
-from brisa.runtime.timetable import ANSWER
 from brisa.schedule.due import Interval
 from brisa.services.origins import Origins
 from brisa.services.planner import cursor_fields
