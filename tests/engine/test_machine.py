@@ -21,11 +21,14 @@ from brisa.engine.advance import check_due
 from brisa.model.codec import decode, encode
 from brisa.model.events import (
     Alive,
+    Ask,
     Clear,
     Command,
     Enqueue,
     Event,
     Finished,
+    Free,
+    Look,
     Lost,
     Mark,
     MarkRun,
@@ -96,6 +99,8 @@ class RunMachine(RuleBasedStateMachine):
                 assert self.run.state is state
             case Revoke(attempt=attempt):
                 assert attempt in self.sent
+            case Ask() | Free() | Look():
+                raise AssertionError(f"{command}, though nothing is limited here")
 
     def count(self, before: Run) -> None:
         for task_id, instance in self.run.tasks.items():

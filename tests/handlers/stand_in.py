@@ -14,7 +14,7 @@ from brisa.adapters.memory import FakeClock, MemoryQueue
 from brisa.handlers.targets import Entrance
 from brisa.handlers.worker import WORKER
 from brisa.model.run import Message
-from brisa.model.work import Fold
+from brisa.model.work import Fold, NextRun
 from brisa.ports.identity import Caller
 
 
@@ -46,7 +46,7 @@ class Slow:
     def __init__(self) -> None:
         self.handed_over = threading.Event()
 
-    def handle(self, work: Message | Fold) -> None:
+    def handle(self, work: Message | Fold | NextRun) -> None:
         """Say that it has begun, and wait."""
         if isinstance(work, Message) and work.attempt.task_id == "slow":
             say("begun")
