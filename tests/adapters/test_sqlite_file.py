@@ -221,7 +221,7 @@ def test_a_newer_layout_is_refused(path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StorageError, match=r"newer brisa \(layout 99, this one knows 2\)"):
+    with pytest.raises(StorageError, match=rf"newer brisa \(layout 99, this one knows {queries.SCHEMA_VERSION}\)"):
         reopened(path)
 
 

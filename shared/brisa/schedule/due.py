@@ -7,6 +7,7 @@ without (``CronTriggerTimetable``, ``DeltaTriggerTimetable``) it has a zero-leng
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -26,6 +27,17 @@ class Interval(NamedTuple):
     start: datetime
     end: datetime
     run_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """How many runs are due; with ``more``, more than ``count``."""
+
+    count: int
+    more: bool = False
+
+    def __str__(self) -> str:
+        return f"more than {self.count:,}" if self.more else f"{self.count:,}"
 
 
 class _Times(Protocol):
@@ -103,6 +115,35 @@ def preview(
         if after.run_at > now:
             runs.append(after)
     return tuple(runs)
+
+
+def pending(
+    schedule: ScheduleSpec,
+    planned: Interval | None = None,
+    *,
+    start_date: datetime | None,
+    end_date: datetime | None,
+    catchup: bool,
+    now: datetime,
+    limit: int = 1000,
+) -> Pending:
+    """How many runs a planner makes at ``now``, counted up to ``limit``: what unpausing a DAG sets going.
+
+    ``planned`` is the run that is to be made next, as a DAG's cursor has it; ``None``: the first of all.
+    """
+
+    def after(last: Interval | None) -> Interval | None:
+        return next_interval(schedule, after=last, start_date=start_date, end_date=end_date, catchup=catchup, now=now)
+
+    found, count = planned or after(None), 0
+    while found is not None and found.run_at <= now:
+        if count == limit:
+            return Pending(count, more=True)
+        count += 1
+        if schedule.kind is ScheduleKind.CONTINUOUS:
+            break
+        found = after(found)
+    return Pending(count)
 
 
 def _next_interval(
