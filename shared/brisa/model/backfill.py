@@ -58,11 +58,14 @@ class Backfill:
     created_at: float = 0.0
     """Intervals that were not complete by then are not in it."""
     created_by: str = ""
+    note: str = ""
+    """Why brisa itself has paused it."""
     paused: bool = False
     """Whether no further runs begin; those that have go on."""
     cancelled: bool = False
+    """Whether no further runs begin, ever; those that have go on."""
     completed_at: float | None = None
-    """When its last run ended, or when it was cancelled."""
+    """When its last run ended."""
     next_start: datetime | None = None
     next_end: datetime | None = None
     next_run_at: datetime | None = None
@@ -90,27 +93,27 @@ class Backfill:
     @property
     def state(self) -> str:
         """In one word for people: running, paused, cancelled or completed."""
+        if self.cancelled:
+            return "cancelled"
         if self.completed_at is not None:
-            return "cancelled" if self.cancelled else "completed"
+            return "completed"
         return "paused" if self.paused else "running"
 
-    def followed(self, run_id: str, state: RunState, now: float) -> Backfill:
-        """As it is once its run ``run_id`` is in ``state``: ended runs are counted, cleared ones are active again.
+    def followed(self, run_id: str, before: RunState, after: RunState, now: float) -> Backfill:
+        """As it is once its run ``run_id`` has gone from ``before`` to ``after``: it has ended, or was cleared.
 
-        It is completed with its last run. A run that it does not know is one that was cleared after its end.
+        With the end of its last run it is completed.
         """
-        known = run_id in self.active_runs
-        active = tuple(one for one in self.active_runs if one != run_id)
-        if not state.terminal:
-            return replace(self, active_runs=(*active, run_id))
-        told = replace(self, active_runs=active).counted(state) if known else self
-        return told.settled(now)
+        rest = tuple(one for one in self.active_runs if one != run_id)
+        told = self.counted(before, -1) if before.terminal else self
+        told = replace(told, active_runs=rest if after.terminal else (*rest, run_id))
+        return (told.counted(after) if after.terminal else told).settled(now)
 
-    def counted(self, state: RunState) -> Backfill:
-        """As it is once one of its runs has ended in ``state``."""
+    def counted(self, state: RunState, number: int = 1) -> Backfill:
+        """As it is once one of its runs has ended in ``state``; with -1 as if it had not."""
         if state is RunState.SUCCESS:
-            return replace(self, succeeded=self.succeeded + 1)
-        return replace(self, failed=self.failed + 1)
+            return replace(self, succeeded=self.succeeded + number)
+        return replace(self, failed=self.failed + number)
 
     def settled(self, now: float) -> Backfill:
         """Completed, if there is no interval left and no run active."""

@@ -48,8 +48,11 @@ class Dag:
             return 0.0
         if self.paused or not self.active:
             return None
-        if self.backfill is not None and self.backfill.wants_more:
-            return 0.0
+        return 0.0 if self.backfill is not None and self.backfill.wants_more else self.run_due_at
+
+    @property
+    def run_due_at(self) -> float | None:
+        """When the next run, a backfill's aside, may begin, unless the DAG is paused; ``None``: when there is room."""
         if len(self.active_runs) >= self.max_active_runs:
             return None
         return 0.0 if self.waiting_runs else self.next_run_at

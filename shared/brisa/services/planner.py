@@ -27,6 +27,7 @@ from brisa.model.work import Chore
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
 from brisa.schedule.due import Interval, next_interval
+from brisa.services.filling import Filling
 from brisa.services.folding import finished
 from brisa.services.runs import CONFLICTS, Runs
 
@@ -103,6 +104,7 @@ class Planner:
         self._runs = runs
         self._ahead = ahead
         self._hands_on = hands_on
+        self._filling = Filling(store, clock, runs)
 
     def tick(self) -> Ticked:
         """Do what is due now, or before the next tick."""
@@ -159,7 +161,7 @@ class Planner:
             log.exception("%s could not be planned", what)
 
     def plan(self, stored: Stored[Dag]) -> bool:
-        """Begin waiting runs, then make scheduled ones, while there's room and something is due.
+        """Begin waiting runs, then make scheduled ones, then a backfill's, while there's room and something is due.
 
         True when it stops because that were enough for one go.
         """
@@ -169,10 +171,7 @@ class Planner:
                 while stored.record.due_by(self._clock.now() + self._ahead):
                     if begun >= RUNS_AT_ONCE:
                         return True
-                    if stored.record.waiting_runs:
-                        self._runs.begin_waiting(stored)
-                    else:
-                        self._schedule(stored)
+                    self._begin_next(stored)
                     begun += 1
                     stored = self._reread(stored)
             except ConflictError:
@@ -180,6 +179,16 @@ class Planner:
             else:
                 return False
         return True
+
+    def _begin_next(self, stored: Stored[Dag]) -> None:
+        """One of the runs that are due."""
+        dag = stored.record
+        if dag.run_due_at is None or dag.run_due_at > self._clock.now() + self._ahead:
+            self._filling.step(stored)
+        elif dag.waiting_runs:
+            self._runs.begin_waiting(stored)
+        else:
+            self._schedule(stored)
 
     def _reread(self, stored: Stored[Dag]) -> Stored[Dag]:
         found = self._store.dag(stored.record.dag_id)

@@ -24,6 +24,7 @@ from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.services.following import dag_writes, followed
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,17 @@ class Runs:
         self._committed(Stored(decision.run, revisions[0]), decision.commands)
         return decision.run
 
+    def apply(self, decision: Decision, before: Stored[Run] | None, *also: Write) -> Run:
+        """Commit a decision about a run, a new one if there is none ``before``, and ``also``, in one; then dispatch.
+
+        Raises :class:`ConflictError`.
+        """
+        run = decision.run
+        write = Create(run) if before is None else Update(run, before.revision)
+        revisions = self._store.commit(write, *also)
+        self._committed(Stored(run, revisions[0]), decision.commands)
+        return run
+
     def begin_waiting(self, stored: Stored[Dag]) -> None:
         """Begin the run that has waited longest, if there's room. Raises :class:`ConflictError`."""
         dag = stored.record
@@ -190,10 +202,7 @@ class Runs:
         stored = self._store.dag(after.dag_id)
         if stored is None:
             return ()
-        active = tuple(run_id for run_id in stored.record.active_runs if run_id != after.run_id)
-        if not after.state.terminal:
-            active = (*active, after.run_id)
-        return (Update(replace(stored.record, active_runs=active), stored.revision),)
+        return dag_writes(followed(stored.record, before, after, self._clock.now()), stored)
 
     def _tell_due(self, writes: Iterable[Write]) -> None:
         for write in writes:
