@@ -267,10 +267,13 @@ def _set_paused(dag_id: str, home_given: str | None, dags_given: str | None, pau
     from brisa.bootstrap import set_paused
 
     with current_state(home_given, dags_given) as opened:
-        known_dag(opened, dag_id)
+        was_paused = known_dag(opened, dag_id).paused
+        foreseen = _foreseen(opened, dag_id) if was_paused and not paused else ""
         dag = set_paused(opened, dag_id, paused)
         ring(opened.home)
         click.echo(f"Dag: {dag.dag_id}, paused: {dag.paused}")
+        if foreseen:
+            click.echo(f"{dag.dag_id} {foreseen}: at most {dag.max_active_runs} at once.", err=True)
 
 
 @dags.command()
@@ -285,5 +288,21 @@ def pause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
 @click.argument("dag_id")
 @folder_options
 def unpause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
-    """Unpause a DAG: its schedule and its waiting runs go on."""
+    """Unpause a DAG: its schedule and its waiting runs go on. Says how many runs that makes."""
     _set_paused(dag_id, home_given, dags_given, False)
+
+
+def _foreseen(state: State, dag_id: str) -> str:
+    """What unpausing sets going, in a sentence; empty if it is nothing."""
+    from brisa.services.pausing import foresee_unpausing
+
+    told = foresee_unpausing(state.store, state.clock, dag_id)
+    parts = []
+    if told.scheduled.count == 1 and told.first is not None:
+        parts.append(f"will make 1 run, of {told.first.isoformat()}")
+    elif told.first is not None and told.last is not None:
+        span = f"from {told.first.isoformat()} to {told.last.isoformat()}"
+        parts.append(f"will make {told.scheduled} runs {span}")
+    if told.waiting:
+        parts.append(f"{told.waiting:,} waiting {'run begins' if told.waiting == 1 else 'runs begin'}")
+    return "; ".join(parts)
