@@ -104,6 +104,7 @@ def _task(task: BaseOperator, upstream: list[str], labels: dict[str, str] | None
         is_setup=task.is_setup,
         is_teardown=task.is_teardown,
         on_failure_fail_dagrun=task.on_failure_fail_dagrun,
+        marks=dict(task.external_marks),
         owner=task.owner,
         email=addresses(task.email),
         email_on_failure=task.email_on_failure,

@@ -52,6 +52,9 @@ class TaskSpec:
     is_setup: bool = False
     is_teardown: bool = False
     on_failure_fail_dagrun: bool = False
+    marks: JsonObject = field(default_factory=dict)
+    """Of an ExternalTaskMarker: ``dag``, ``task`` and ``date`` (templates) of the task that waits for it,
+    and ``depth``: how many markers may be followed from it on."""
     owner: str = "airflow"
     email: tuple[str, ...] = ()
     email_on_failure: bool = True
