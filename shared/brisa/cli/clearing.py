@@ -143,7 +143,7 @@ def mark(
         known_dag(opened, dag_id)
         if run is not None:
             selection = replace(selection, run_ids=(find_run(opened, dag_id, run).run_id,))
-        found = Clearing(opened.store, opened.runs).mark(selection, TaskState(state))
+        found = Clearing(opened.store, opened.runs).mark(selection, TaskState[state.upper()])
         ring(opened.home)
         print_rows(_rows(found, state), output, nothing="There is nothing to mark.")
 

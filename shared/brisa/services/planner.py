@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from brisa.engine import Decision, create_run
 from brisa.engine.advance import check_due, outstanding
-from brisa.errors import ConflictError
+from brisa.errors import ConflictError, NotFoundError
 from brisa.model.dag import Dag
 from brisa.model.events import Alive, Event, Lost, Tick, Unclaimed
 from brisa.model.params import resolve_params
@@ -96,14 +96,25 @@ class Planner:
     """Creates due runs, begins waiting ones, and repairs what was lost. Several may work at the same time."""
 
     def __init__(
-        self, store: StateStore, clock: Clock, runs: Runs, *, ahead: float = 0.0, hands_on: bool = False
+        self,
+        store: StateStore,
+        clock: Clock,
+        runs: Runs,
+        *,
+        ahead: float = 0.0,
+        hands_on: bool = False,
+        delete: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """``ahead``: seconds until the next tick. ``hands_on``: whether what is beyond a batch goes to the queue."""
+        """``ahead``: seconds until the next tick. ``hands_on``: whether what is beyond a batch goes to the queue.
+
+        ``delete`` removes some more of a DAG that is being deleted, and tells whether there is more.
+        """
         self._store = store
         self._clock = clock
         self._runs = runs
         self._ahead = ahead
         self._hands_on = hands_on
+        self._delete = delete
         self._filling = Filling(store, clock, runs)
 
     def tick(self) -> Ticked:
@@ -165,6 +176,8 @@ class Planner:
 
         True when it stops because that were enough for one go.
         """
+        if stored.record.deleting:
+            return self._delete(stored.record.dag_id)
         begun = 0
         for _ in range(CONFLICTS):
             try:
@@ -247,7 +260,10 @@ class Planner:
             settled = [(one, self._settled(one.record, restarted)) for one in found]
             return [Update(record, one.revision) for one, record in settled if record is not one.record]
 
-        self._runs.change(key, events, also=also)
+        try:
+            self._runs.change(key, events, also=also)
+        except NotFoundError:
+            return  # it was deleted
         if missed:
             self._runs.send(missed)
 
