@@ -1,4 +1,4 @@
-"""``brisa tasks clear`` and ``mark``, ``brisa dags cancel-run``, ``delete-run`` and ``delete``, without a standalone."""
+"""``brisa tasks clear``, ``mark``, ``brisa dags cancel-run``, ``delete-run`` and ``delete``, without a standalone."""
 
 from __future__ import annotations
 

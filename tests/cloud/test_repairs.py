@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -14,13 +15,21 @@ from brisa.model.states import RunState
 from brisa.services.backfills import Backfills, Wanted
 from brisa.services.clearing import Clearing, Selection
 from brisa.services.planner import Planner
+from tests.support import firestore_emulator
 from tests.support.builders import dag, task
 from tests.support.firestore_emulator import FirestoreEmulator
 from tests.support.firestore_site import firestore_site
 from tests.support.site import Site
 
-pytestmark = pytest.mark.firestore
+pytestmark = [pytest.mark.firestore, pytest.mark.slow]
 DAILY = ScheduleSpec(kind=ScheduleKind.CRON, cron="0 0 * * *")
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[FirestoreEmulator]:
+    """One for all tests here."""
+    with firestore_emulator.running() as emulator:
+        yield emulator
 
 
 def october(day: int) -> datetime:
@@ -35,9 +44,9 @@ def fill(site: Site) -> None:
     site.work()
 
 
-def test_a_backfill_from_its_beginning_to_its_end(firestore: FirestoreEmulator) -> None:
+def test_a_backfill_from_its_beginning_to_its_end(emulator: FirestoreEmulator) -> None:
     """One interval has a run, several planners drive it at once, never more than its limit, each interval once."""
-    with firestore_site(firestore, dag(task("t0"), schedule=DAILY)) as (site, _):
+    with firestore_site(emulator, dag(task("t0"), schedule=DAILY)) as (site, _):
         site.trigger(logical_date=october(2))
         site.work()
         service = Backfills(site.store, site.clock)
@@ -62,9 +71,9 @@ def test_a_backfill_from_its_beginning_to_its_end(firestore: FirestoreEmulator) 
         assert site.store.next_due() is None
 
 
-def test_runs_are_cleared_cancelled_and_deleted(firestore: FirestoreEmulator) -> None:
+def test_runs_are_cleared_cancelled_and_deleted(emulator: FirestoreEmulator) -> None:
     """And the DAG with the rest."""
-    with firestore_site(firestore, dag(task("t0"), task("t1", "t0"))) as (site, _):
+    with firestore_site(emulator, dag(task("t0"), task("t1", "t0"))) as (site, _):
         for day in range(1, 4):
             site.trigger(run_id=f"r{day}", logical_date=october(day))
         site.work()
