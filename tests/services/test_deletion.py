@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from brisa.errors import NotFoundError
+from brisa.errors import NotFoundError, StorageError
 from brisa.model.run import AttemptKey, Message, Outcome, Run, RunKey
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Put, StateStore
@@ -193,3 +193,21 @@ def test_a_crash_while_a_run_is_deleted_is_made_good_by_asking_again(after: bool
         assert remains(site.store, site, "one") == [], f"call {number}"
         number += 1
     assert number > 8
+
+
+def test_a_dag_that_can_not_be_deleted_now_is_tried_again_later() -> None:
+    """The tick says that something failed: whoever ticks lets some time pass; once it can be done, it is."""
+    site = filled("one")
+    site.deletion._flag("d", cancel=True)
+    removed = site.blobs.delete
+
+    def full(name: str) -> None:
+        raise StorageError("no room")
+
+    site.blobs.delete = full  # type: ignore[method-assign]
+    assert site.planner.tick().failed
+    site.blobs.delete = removed  # type: ignore[method-assign]
+    while (ticked := site.planner.tick()).more:
+        pass
+    assert not ticked.failed
+    assert site.store.dag("d") is None

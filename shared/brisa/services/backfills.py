@@ -25,6 +25,9 @@ from brisa.services.runs import CONFLICTS
 COUNTED = 10_000
 """Intervals are counted up to this number; a backfill of more has to be confirmed."""
 
+MOST_ACTIVE = 1000
+"""Runs that a backfill may have active at once: their ids are in the DAG's document."""
+
 
 class BackfillError(BrisaError):
     """There can't be such a backfill, or it can't be changed so."""
@@ -203,8 +206,8 @@ def _check(wanted: Wanted, spec: DagSpec, now: float) -> None:
         raise BackfillError(f"from_date {wanted.from_date.isoformat()} is after to_date {wanted.to_date.isoformat()}")
     if wanted.from_date >= datetime.fromtimestamp(now, UTC):
         raise BackfillError(f"from_date {wanted.from_date.isoformat()} is in the future: nothing is to be filled there")
-    if wanted.max_active_runs < 1:
-        raise BackfillError(f"max_active_runs is {wanted.max_active_runs}: a backfill needs 1 at least")
+    if not 1 <= wanted.max_active_runs <= MOST_ACTIVE:
+        raise BackfillError(f"max_active_runs is {wanted.max_active_runs}: it must be from 1 to {MOST_ACTIVE:,}")
     past = [task.task_id for task in spec.tasks if task.depends_on_past]
     if past and wanted.reverse:
         raise BackfillError(f"{name} can't be run backwards: its task {past[0]!r} depends on the past")

@@ -90,6 +90,8 @@ class Ticked:
     handed_on: int = 0
     more: bool = False
     """Whether there is more to do at once: tick again."""
+    failed: bool = False
+    """Whether something could not be done, and is still due: let some time pass."""
 
 
 class Planner:
@@ -126,13 +128,13 @@ class Planner:
         runs = [stored.record.key for stored in self._store.due_runs(now, limit=limit)]
         handed_on = self._hand_on(dags[BATCH:], runs[BATCH:], now)
         unfinished = [self._plan_guarded(stored) for stored in due[:BATCH]]
-        for key in runs[:BATCH]:
-            self._guard(f"run {key}", partial(self.sweep, key))
+        swept = [self._guard(f"run {key}", partial(self.sweep, key)) for key in runs[:BATCH]]
         return Ticked(
             dags=len(dags[:BATCH]),
             runs=len(runs[:BATCH]),
             handed_on=handed_on,
             more=len(dags) >= limit or len(runs) >= limit or any(unfinished),
+            failed=None in unfinished or not all(swept),
         )
 
     def handle(self, chore: Chore) -> None:
@@ -151,8 +153,11 @@ class Planner:
             self._guard("what is beyond one batch", partial(self._runs.send, chores))
         return len(dags) + len(runs)
 
-    def _plan_guarded(self, stored: Stored[Dag]) -> bool:
-        """Whether there is more to begin than one go may; then, where work is handed on, that is a chore of its own."""
+    def _plan_guarded(self, stored: Stored[Dag]) -> bool | None:
+        """Whether there is more to begin than one go may; then, where work is handed on, that is a chore of its own.
+
+        ``None`` if it failed.
+        """
         unfinished = False
 
         def plan() -> None:
@@ -161,15 +166,16 @@ class Planner:
             if unfinished and self._hands_on:
                 self._runs.send([Chore(dags=(stored.record.dag_id,), asked_at=self._clock.now())])
 
-        self._guard(f"DAG {stored.record.dag_id!r}", plan)
-        return unfinished
+        return unfinished if self._guard(f"DAG {stored.record.dag_id!r}", plan) else None
 
-    def _guard(self, what: str, work: Callable[[], None]) -> None:
-        """A poisoned DAG must not keep the others from running."""
+    def _guard(self, what: str, work: Callable[[], None]) -> bool:
+        """A poisoned DAG must not keep the others from running. Whether it could be done."""
         try:
             work()
         except Exception:
             log.exception("%s could not be planned", what)
+            return False
+        return True
 
     def plan(self, stored: Stored[Dag]) -> bool:
         """Begin waiting runs, then make scheduled ones, then a backfill's, while there's room and something is due.
