@@ -198,7 +198,7 @@ def test_a_crash_while_a_run_is_deleted_is_made_good_by_asking_again(after: bool
 def test_a_dag_that_can_not_be_deleted_now_is_tried_again_later() -> None:
     """The tick says that something failed: whoever ticks lets some time pass; once it can be done, it is."""
     site = filled("one")
-    site.deletion._flag("d", cancel=True)
+    site.deletion.flag("d", cancel=True)
     removed = site.blobs.delete
 
     def full(name: str) -> None:

@@ -161,6 +161,8 @@ class Clearing:
     def _choose(self, selection: Selection, wanted: Callable[[TaskState], bool]) -> Sequence[Chosen]:
         search = _Search(self._store, self._runs, wanted)
         search.look(selection)
+        if not search.looked_at and self._store.dag(selection.dag_id) is None:
+            raise NotFoundError(f"there is no DAG {selection.dag_id!r}")
         unknown = [task_id for task_id in selection.task_ids if task_id not in search.known]
         if unknown and search.looked_at:
             raise NotFoundError(f"DAG {selection.dag_id!r} has no task {unknown[0]!r}")

@@ -69,11 +69,12 @@ class Deletion:
         Runs that have not ended are cancelled first, with ``cancel``, or else a :class:`DeletionError`.
         :class:`NotFoundError` for an unknown one.
         """
-        self._flag(dag_id, cancel)
+        self.flag(dag_id, cancel=cancel)
         while self.go_on(dag_id):
             pass
 
-    def _flag(self, dag_id: str, cancel: bool) -> None:
+    def flag(self, dag_id: str, *, cancel: bool = False) -> None:
+        """Begin to delete a DAG: from now on nothing is made of it, and whoever plans does the rest. Idempotent."""
         for _ in range(CONFLICTS):
             stored = self._store.dag(dag_id)
             if stored is None:
