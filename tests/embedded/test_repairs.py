@@ -26,9 +26,10 @@ class Held(PythonOperator):
             file.write(f"{self.task_id}\\n")
 
 def hold(ti):
+    free = os.path.exists(f"{FOLDER}/release")
     with open(f"{FOLDER}/held", "a") as file:
         file.write(f"{os.getpid()}\\n")
-    if not os.path.exists(f"{FOLDER}/release"):
+    if not free:
         time.sleep(600)
 
 with DAG("long", schedule=None, is_paused_upon_creation=False):
