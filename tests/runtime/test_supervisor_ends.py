@@ -137,7 +137,11 @@ def test_a_task_that_is_no_longer_wanted_can_clean_up(house):
     """It is told to end, so ``on_kill`` is called; its callbacks are not; what it had forked is told as anywhere."""
     ready = house.tmp / "ready"
     ended = house.run(
-        "told_to_end", conf={"ready": str(ready)}, heartbeat=lambda: not ready.exists(), heartbeat_every=0.02, timeout=20
+        "told_to_end",
+        conf={"ready": str(ready)},
+        heartbeat=lambda: not ready.exists(),
+        heartbeat_every=0.02,
+        timeout=20,
     )
     assert ended.kind == "failed"
     assert "it is no longer wanted" in ended.error

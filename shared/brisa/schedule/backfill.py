@@ -10,7 +10,13 @@ from brisa.model.spec import ScheduleKind, ScheduleSpec
 from brisa.schedule.due import Interval, next_interval
 from brisa.schedule.times import cron_times, zone
 
-_UNPERIODIC = (ScheduleKind.NONE, ScheduleKind.ONCE, ScheduleKind.CONTINUOUS, ScheduleKind.ASSETS)
+_UNPERIODIC = (
+    ScheduleKind.NONE,
+    ScheduleKind.ONCE,
+    ScheduleKind.CONTINUOUS,
+    ScheduleKind.ASSETS,
+    ScheduleKind.TIMETABLE,
+)
 
 
 class Range(NamedTuple):
@@ -22,7 +28,10 @@ class Range(NamedTuple):
 
 
 def is_periodic(schedule: ScheduleSpec) -> bool:
-    """Whether the schedule has intervals that a range of dates could be filled with, as Airflow has it."""
+    """Whether the schedule has intervals that a range of dates could be filled with, as Airflow has it.
+
+    Those of a custom timetable are its own code's to tell, which is not asked here.
+    """
     return schedule.kind not in _UNPERIODIC
 
 
