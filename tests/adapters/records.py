@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
 from brisa.model.spec import DagSpec, TaskSpec
@@ -37,6 +38,12 @@ def a_wait(name: str = "datos.csv", prefix: bool = False, task_id: str = "espera
     """A sensor's wait for an object, or for a prefix, in the bucket ``entrada``."""
     key = WaitKey(fields.pop("bucket", "entrada"), name, prefix, "ventas", "manual__1", task_id, -1)
     return Wait(key=key, **fields)
+
+
+def a_backfill(backfill_id: int = 1, dag_id: str = "ventas", **fields) -> Backfill:
+    """A backfill of January 2024."""
+    dates = {"from_date": datetime(2024, 1, 1, tzinfo=UTC), "to_date": datetime(2024, 1, 31, tzinfo=UTC)}
+    return Backfill(backfill_id=backfill_id, dag_id=dag_id, **{"version": "v1", **dates, **fields})
 
 
 def a_failure(file: str = "roto.py", **fields) -> ImportFailure:

@@ -34,7 +34,7 @@ from brisa.model.pool import Pool
 from brisa.model.run import RunKey
 from brisa.model.states import AttemptState, RunState
 from brisa.ports.store import Create, Record
-from tests.adapters.records import a_dag, a_failure, a_run, a_version, a_wait, an_attempt
+from tests.adapters.records import a_backfill, a_dag, a_failure, a_run, a_version, a_wait, an_attempt
 from tests.support.program import environment
 
 HOSTILE = [
@@ -42,6 +42,7 @@ HOSTILE = [
     "A", "a", " a", "x" * 990, "x" * 1400, "x" * 1399 + "y", "☃" * 500, "/" * 1400,
 ]  # fmt: skip
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PARTS = st.text(alphabet=st.sampled_from("aA,/%~2C\0ñ\ud800"), max_size=6)
 
 
@@ -117,9 +118,12 @@ def names_of(record, keep=None):
         (a_run(state=RunState.RUNNING, next_check_at=1.0), {"open", "next_check_at"}),
         (a_run(state=RunState.SUCCESS, ended_at=5.0), {"expire_at"}),
         (a_run(state=RunState.SUCCESS, next_check_at=1.0, ended_at=5.0), {"expire_at", "next_check_at"}),
-        (a_run(state=RunState.SUCCESS, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), {"success_us"}),
-        (a_run(state=RunState.FAILED, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), set()),
-        (a_run(state=RunState.FAILED, logical_date=datetime(2024, 1, 1, tzinfo=UTC), previous=""), {"linked_us"}),
+        (a_run(state=RunState.SUCCESS, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), {"logical_us", "success_us"}),
+        (a_run(state=RunState.FAILED, logical_date=datetime(2024, 1, 1, tzinfo=UTC)), {"logical_us"}),
+        (
+            a_run(state=RunState.FAILED, logical_date=datetime(2024, 1, 1, tzinfo=UTC), previous=""),
+            {"logical_us", "linked_us"},
+        ),
         (a_run(state=RunState.RUNNING, ended_at=5.0), {"open"}),
     ],
 )
@@ -208,6 +212,7 @@ def test_every_field_has_its_own_setting():
         a_version(),
         a_failure(),
         a_wait(),
+        a_backfill(),
         Pool(name="a"),
     ]
     made = [to_document(record, "c", 60.0) for record in every] + [documents.variable_document("a", "b", "c")]
@@ -249,6 +254,11 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.attempts(RunKey("a", "b")), 1),
         (lambda store: store.reported(RunKey("a", "b"), limit=5), 1),
         (lambda store: store.waits("bucket", "name"), 1),
+        (lambda store: store.dated_runs("a", EPOCH, EPOCH, limit=5), 1),
+        (lambda store: store.versions("a", limit=5), 1),
+        (lambda store: store.waits_of(RunKey("a", "b"), limit=5), 1),
+        (lambda store: store.backfills(limit=5), 1),
+        (lambda store: store.backfills("a", limit=5), 1),
         (lambda store: store.pools(), 1),
         (lambda store: store.due_runs(1.0, limit=5), 1),
         (lambda store: store.running_runs(), 1),
@@ -257,8 +267,9 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.import_failures(), 1),
         (lambda store: store.variables(), 1),
     ],
-    ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "pools", "due_runs",
-         "running_runs", "due_dags", "next_due", "import_failures", "variables"],
+    ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "dated_runs",
+         "versions", "waits_of", "backfills", "backfills of a DAG", "pools", "due_runs", "running_runs",
+         "due_dags", "next_due", "import_failures", "variables"],
 )  # fmt: skip
 def test_every_query_has_its_index(monkeypatch, ask, how_many):
     """The emulator answers without; the real service refuses."""

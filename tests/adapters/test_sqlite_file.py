@@ -221,7 +221,7 @@ def test_a_newer_layout_is_refused(path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StorageError, match=r"newer brisa \(layout 99, this one knows 2\)"):
+    with pytest.raises(StorageError, match=rf"newer brisa \(layout 99, this one knows {queries.SCHEMA_VERSION}\)"):
         reopened(path)
 
 
@@ -357,6 +357,9 @@ def test_values_of_variables_are_in_no_error(path):
         (queries.OPEN_RUNS, (), "runs_open"),
         (queries.RUNS_OF_DAG, ("d", 10), "runs_latest"),
         (queries.PREVIOUS_SUCCESS, ("d", 1), "runs_success"),
+        (queries.DATED_RUNS, ("d", 2, 1, "r", 10), "runs_dated"),
+        (queries.WAITS_OF_RUN, ("d", "r", 10), "waits_of_run"),
+        (queries.BACKFILLS_OF_DAG, ("d", 10), "backfills_of_dag"),
         (queries.NEXT_DUE, (), "runs_due"),
         (queries.NEXT_MESSAGE, (), "messages_waiting"),
         (queries.TAKE, ("me", 1.0, 1), "messages_waiting"),

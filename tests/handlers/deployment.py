@@ -95,6 +95,7 @@ class Deployment:
         self.store = self.site.store
         self.queue = self.site.queue
         self.runs = self.site.runs
+        self.deletion = self.site.deletion
         self.counts = self.site.counts
         self.worker: Any = self.site.worker
         self.planner = Ticks()

@@ -326,9 +326,10 @@ def test_pages_that_can_not_be(deployment, query):
     [
         ("POST", "/api/v2/dags", "GET"),
         ("PATCH", RUNS, "GET, HEAD, POST"),
-        ("POST", "/api/v2/dags/d", "GET, HEAD, PATCH"),
-        ("DELETE", "/api/v2/dags/d", "GET, POST, PATCH"),
-        ("PUT", "/api/v2/dags/d", "GET, POST, PATCH"),
+        ("POST", "/api/v2/dags/d", "DELETE, GET, HEAD, PATCH"),
+        ("DELETE", "/api/v2/dags", "GET, HEAD"),
+        ("PUT", "/api/v2/dags/d", "DELETE, GET, HEAD, PATCH"),
+        ("OPTIONS", "/api/v2/dags/d", "GET, POST, PUT, PATCH, DELETE"),
     ],
 )
 def test_other_methods(deployment, method, path, allowed):

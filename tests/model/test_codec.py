@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brisa.errors import DecodeError
-from brisa.model import dag, pool, run, spec, wait, work
+from brisa.model import backfill, dag, pool, run, spec, wait, work
 from brisa.model.codec import decode, decode_work, dumps, encode, encode_work
 from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run, RunKey, TaskInstance, XCom
 from brisa.model.spec import DagSpec, GroupSpec, ScheduleSpec, TaskSpec
@@ -22,7 +22,7 @@ from brisa.model.wait import WaitKey
 RECORDS = sorted(
     {
         kind
-        for module in (dag, pool, run, spec, wait, work)
+        for module in (backfill, dag, pool, run, spec, wait, work)
         for kind in vars(module).values()
         if isinstance(kind, type) and is_dataclass(kind)
     },
@@ -62,6 +62,7 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "AttemptState": st.sampled_from(AttemptState),
     "OutcomeKind": st.sampled_from(OutcomeKind),
     "Decides": st.sampled_from(Decides),
+    "Reprocess": st.sampled_from(backfill.Reprocess),
     "TriggerRule": st.sampled_from(TriggerRule),
     "ScheduleKind": st.sampled_from(spec.ScheduleKind),
     "RunKey": st.builds(RunKey, TEXT, TEXT),

@@ -133,6 +133,24 @@ def test_a_heartbeat_that_says_no_ends_the_attempt(house):
     assert ended.error in ended.log
 
 
+def test_a_task_that_is_no_longer_wanted_can_clean_up(house):
+    """It is told to end, so ``on_kill`` is called; its callbacks are not; what it had forked is told as anywhere."""
+    ready = house.tmp / "ready"
+    ended = house.run(
+        "told_to_end",
+        conf={"ready": str(ready)},
+        heartbeat=lambda: not ready.exists(),
+        heartbeat_every=0.02,
+        timeout=20,
+    )
+    assert ended.kind == "failed"
+    assert "it is no longer wanted" in ended.error
+    assert "on_kill was called" in ended.log
+    assert "ended: stopped" in ended.log
+    assert "a callback was called" not in ended.log
+    assert "the child ended by signal 15" in ended.log
+
+
 def test_an_attempt_can_be_unwanted_before_it_has_a_process(house):
     """A no that comes at once is not forgotten."""
     assert "no longer wanted" in house.run("swallow", heartbeat=lambda: False, heartbeat_every=0).error

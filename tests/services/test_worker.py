@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from brisa.model.events import MarkRun
 from brisa.model.run import AttemptKey, Outcome
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, Decides, OutcomeKind, RunState, TaskState
 from brisa.ports.store import Update
 from brisa.runtime.supervisor import Report
+from brisa.services.worker import LEASE, RENEWALS, _Held
 from brisa.services.xcoms import INLINE_LIMIT
 from tests.support.builders import chain, dag, task
 from tests.support.site import SUCCESS, Crash, Fuse, Site
@@ -291,3 +293,24 @@ def test_a_crash_is_repaired_by_the_sweep_alone(after: bool) -> None:
         run = found[0].record if found else site.trigger()
         site.work()
         assert site.states(run.key) == ENDED, f"call {number}: {crash.value}"
+
+
+def test_a_worker_looks_whether_its_attempt_is_still_wanted() -> None:
+    """A look only reads; when a quarter of the lease has passed, it renews that; a cancelled attempt is not ours."""
+    site = Site(chain(1))
+    run = site.trigger()
+    claimed = site.worker._claim(site.take())
+    assert claimed is not None
+    held = _Held(site.store, site.clock, claimed[1], LEASE)
+    site.clock.advance(LEASE / RENEWALS - 1)
+    assert held.look()
+    assert held.attempt == claimed[1].record
+    site.clock.advance(1)
+    assert held.look()
+    assert held.attempt.lease_until == site.clock.now() + LEASE
+    site.runs.change(run.key, lambda _: [MarkRun(state=RunState.FAILED)])
+    assert not held.look()
+    site.clock.advance(LEASE)
+    assert not held.look()
+    site.deletion.delete_run(run.key)
+    assert not held.look()

@@ -20,6 +20,7 @@ from brisa.model.states import OutcomeKind
 from brisa.model.work import Chore, Work
 from brisa.ports.store import Create, Put, StateStore
 from brisa.runtime.supervisor import Answer, Report
+from brisa.services.deletion import Deletion
 from brisa.services.folding import Folding
 from brisa.services.objects import Objects
 from brisa.services.planner import Planner
@@ -158,7 +159,10 @@ class Site:
             store, queue, blobs = Fused(store, fuse), Fused(queue, fuse), Fused(blobs, fuse)
         self.owner = f"process-{next(self._owners)}"
         self.runs = Runs(store, queue, self.clock, Silent())
-        self.planner = Planner(store, self.clock, self.runs, ahead=self.ahead, hands_on=self.hands_on)
+        self.deletion = Deletion(store, blobs, self.runs)
+        self.planner = Planner(
+            store, self.clock, self.runs, ahead=self.ahead, hands_on=self.hands_on, delete=self.deletion.go_on
+        )
         self.objects = Objects(store, self.clock, self.runs)
         folding = None if self.wide_above is None else Folding(store, self.clock, self.runs, above=self.wide_above)
         self.worker = Worker(

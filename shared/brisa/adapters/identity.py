@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
@@ -33,6 +34,8 @@ def identity(record: Record) -> Identity:
             return ("wait", *record.key)
         case Pool():
             return ("pool", record.name)
+        case Backfill():
+            return ("backfill", record.backfill_id)
 
 
 def check_distinct(writes: Sequence[Write]) -> None:

@@ -114,6 +114,7 @@ def _task(
         on_failure_fail_dagrun=task.on_failure_fail_dagrun,
         start_date=None if task.start_date == dates[0] else task.start_date,
         end_date=None if task.end_date == dates[1] else task.end_date,
+        marks=dict(task.external_marks),
         owner=task.owner,
         email=addresses(task.email),
         email_on_failure=task.email_on_failure,

@@ -6,6 +6,7 @@ import copy
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn, Self
 
 from brisa.authoring import arguments, scope
@@ -64,6 +65,8 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
     """Whether others are expanded over what it returns."""
     resolved_values: Sequence[Any] = ()
     """Values of template fields that are not rendered, because other tasks made them."""
+    external_marks: Mapping[str, Any] = MappingProxyType({})
+    """What a marker points at, as :attr:`brisa.model.spec.TaskSpec.marks`."""
     start_from_trigger: bool = False
     """Whether the task waits for ``start_trigger_args`` first, and nothing of it is called before."""
     start_trigger_args: StartTriggerArgs | None = None

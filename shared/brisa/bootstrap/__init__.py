@@ -23,6 +23,7 @@ from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue
 from brisa.ports.store import StateStore
 from brisa.runtime.supervisor import LOAD_LIMIT, Supervisor
+from brisa.services.deletion import Deletion
 from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
@@ -46,6 +47,8 @@ PRELOAD = (
     "pendulum",
 )
 """What nearly every DAG file imports; the root zygote imports it once for all."""
+_LOOK = 1.0
+"""Seconds between two looks whether an attempt is still wanted: in SQLite they cost next to nothing."""
 _LOCK_POLL = 0.05
 _LOCK_MARGIN = 10.0
 """Seconds beyond one file's import limit that a command waits for another one that looks at the DAG files."""
@@ -235,7 +238,7 @@ def embedded(
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         listeners = listeners or Listeners()
         runs = Runs(store, RingingQueue(queue, bell), clock, listeners)
-        planner = Planner(store, clock, runs)
+        planner = Planner(store, clock, runs, delete=Deletion(store, blobs, runs).go_on)
         registry = Registry(store, FolderBundle(dags), supervisor, clock, paused=paused)
         worker = Worker(
             store,
@@ -247,6 +250,7 @@ def embedded(
             origin=registry.origin,
             timetables=Timetables(store, clock, runs, supervisor, registry.origin),
             secret=home_secret(home),
+            look=_LOOK,
         )
         dispatcher = Dispatcher(
             queue,

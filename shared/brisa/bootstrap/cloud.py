@@ -35,6 +35,7 @@ from brisa.ports.queue import TaskQueue
 from brisa.ports.secrets import Secrets
 from brisa.ports.store import StateStore
 from brisa.runtime.supervisor import Supervisor
+from brisa.services.deletion import Deletion
 from brisa.services.deployment import BucketDeployment, PinnedOrigin
 from brisa.services.folding import Folding
 from brisa.services.objects import Objects
@@ -172,7 +173,19 @@ class CloudStack:
     @lazy
     def planner(self) -> Planner:
         """The planner's tick and chores."""
-        return Planner(self.store, self.clock, self.runs, ahead=TICK, hands_on=True)
+        return Planner(
+            self.store,
+            self.clock,
+            self.runs,
+            ahead=TICK,
+            hands_on=True,
+            delete=lambda dag_id: self.deletion.go_on(dag_id),  # noqa: PLW0108  blobs are rarely needed here
+        )
+
+    @lazy
+    def deletion(self) -> Deletion:
+        """Deletes runs and DAGs."""
+        return Deletion(self.store, self.blobs, self.runs)
 
     @lazy
     def supervisor(self) -> Supervisor:

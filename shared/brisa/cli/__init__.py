@@ -21,12 +21,13 @@ class _Lazy(click.Group):
     """Groups whose commands are imported when they are used, so that ``brisa --help`` stays quick."""
 
     _modules: ClassVar[dict[str, tuple[str, str]]] = {
+        "backfill": ("brisa.cli.backfill", "Make runs for past intervals, look at them, pause and cancel that."),
         "cost": ("brisa.cli.cost", "Print what a load costs a month on Google Cloud."),
-        "dags": ("brisa.cli.dags", "List, show, test, trigger DAGs."),
+        "dags": ("brisa.cli.dags", "List, show, test, trigger DAGs; cancel and delete."),
         "local-gcp": ("brisa.cli.local_gcp", "Run Google Cloud's stand-ins and brisa's functions on this machine."),
         "pools": ("brisa.cli.pools", "List, set and delete pools: slots that tasks of all runs share."),
         "standalone": ("brisa.cli.standalone", "Run everything on this machine."),
-        "tasks": ("brisa.cli.tasks", "List and test tasks, see their states and logs."),
+        "tasks": ("brisa.cli.tasks", "List, test, clear and mark tasks, see their states and logs."),
     }
     """Name → the module that has a command of that name, and what it does in a few words."""
 

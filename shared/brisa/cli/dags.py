@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,10 +27,13 @@ from brisa.cli.output import (
 from brisa.cli.structure import drawing, structure
 from brisa.cli.trials import file_option, follow_trial, nearest, parse_conf, trial_of
 from brisa.cli.view import result, task_rows
-from brisa.errors import NotFoundError
+from brisa.errors import BrisaError, NotFoundError
 from brisa.model.dag import Dag
 from brisa.model.run import Run, RunKey
 from brisa.model.states import RunState
+
+if TYPE_CHECKING:
+    from brisa.services.deletion import Deletion
 
 FAILED_RUN = 1
 _ALL_RUNS = 1_000_000
@@ -275,10 +278,13 @@ def _set_paused(dag_id: str, home_given: str | None, dags_given: str | None, pau
     from brisa.bootstrap import set_paused
 
     with current_state(home_given, dags_given) as opened:
-        known_dag(opened, dag_id)
+        was_paused = known_dag(opened, dag_id).paused
+        foreseen = _foreseen(opened, dag_id) if was_paused and not paused else ""
         dag = set_paused(opened, dag_id, paused)
         ring(opened.home)
         click.echo(f"Dag: {dag.dag_id}, paused: {dag.paused}")
+        if foreseen:
+            click.echo(f"{dag.dag_id} {foreseen}: at most {dag.max_active_runs} at once.", err=True)
 
 
 @dags.command()
@@ -293,5 +299,80 @@ def pause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
 @click.argument("dag_id")
 @folder_options
 def unpause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
-    """Unpause a DAG: its schedule and its waiting runs go on."""
+    """Unpause a DAG: its schedule and its waiting runs go on. Says how many runs that makes."""
     _set_paused(dag_id, home_given, dags_given, False)
+
+
+@dags.command("cancel-run")
+@click.argument("dag_id")
+@click.argument("run")
+@folder_options
+@output_option
+def cancel_run(dag_id: str, run: str, home_given: str | None, dags_given: str | None, output: str) -> None:
+    """End a run now: what runs is stopped, and the run has failed."""
+    from brisa.adapters.local.doorbell import ring
+    from brisa.services.clearing import Clearing
+
+    with current_state(home_given, dags_given) as opened:
+        found = find_run(opened, dag_id, run)
+        ended = Clearing(opened.store, opened.runs).cancel(found.key)
+        ring(opened.home)
+        print_rows([run_row(ended)], output, nothing="")
+
+
+@dags.command("delete-run")
+@click.argument("dag_id")
+@click.argument("run")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; a run that has not ended is cancelled.")
+@folder_options
+def delete_run(dag_id: str, run: str, yes: bool, home_given: str | None, dags_given: str | None) -> None:
+    """Delete a run, its attempts, logs and XComs."""
+    with current_state(home_given, dags_given) as opened:
+        found = find_run(opened, dag_id, run)
+        if not yes:
+            confirm_deletion(f"Delete run {found.run_id} of DAG {dag_id}?")
+        _deletion(opened).delete_run(found.key, cancel=yes)
+        click.echo(f"Deleted: run {visible(found.run_id)} of DAG {visible(dag_id)}")
+
+
+@dags.command()
+@click.argument("dag_id")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; runs that have not ended are cancelled.")
+@folder_options
+def delete(dag_id: str, yes: bool, home_given: str | None, dags_given: str | None) -> None:
+    """Delete a DAG with its runs, logs and XComs; its file, which brings it back, stays."""
+    with current_state(home_given, dags_given) as opened:
+        known_dag(opened, dag_id)
+        if not yes:
+            confirm_deletion(f"Delete DAG {dag_id} and all that is known of it?")
+        _deletion(opened).delete_dag(dag_id, cancel=yes)
+        click.echo(f"Deleted: DAG {visible(dag_id)}")
+
+
+def confirm_deletion(question: str) -> None:
+    """Ask; an error where nobody could answer."""
+    if not sys.stdin.isatty():
+        raise BrisaError(f"{question} Confirm it with --yes")
+    click.confirm(question, abort=True, err=True)
+
+
+def _deletion(state: State) -> Deletion:
+    from brisa.services.deletion import Deletion
+
+    return Deletion(state.store, state.blobs, state.runs)
+
+
+def _foreseen(state: State, dag_id: str) -> str:
+    """What unpausing sets going, in a sentence; empty if it is nothing."""
+    from brisa.services.pausing import foresee_unpausing
+
+    told = foresee_unpausing(state.store, state.clock, dag_id)
+    parts = []
+    if told.scheduled.runs == 1 and told.first is not None:
+        parts.append(f"will make 1 run, of {told.first.isoformat()}")
+    elif told.first is not None and told.last is not None:
+        span = f"from {told.first.isoformat()} to {told.last.isoformat()}"
+        parts.append(f"will make {told.scheduled} runs {span}")
+    if told.waiting:
+        parts.append(f"{told.waiting:,} waiting {'run begins' if told.waiting == 1 else 'runs begin'}")
+    return "; ".join(parts)

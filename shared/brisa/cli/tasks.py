@@ -13,6 +13,7 @@ import click
 
 from brisa.adapters.local.doorbell import ring
 from brisa.bootstrap import State
+from brisa.cli.clearing import clear, mark
 from brisa.cli.dags import FAILED_RUN, current_state, find_run
 from brisa.cli.output import DateType, folder_options, output_option, print_rows, print_value
 from brisa.cli.trials import file_option, follow_trial, known_task, parse_conf, single_task, trial_of
@@ -26,7 +27,11 @@ _FOLLOW_EVERY = 0.2
 
 @click.group()
 def tasks() -> None:
-    """List and test tasks, see their states and logs."""
+    """List, test, clear and mark tasks, see their states and logs."""
+
+
+tasks.add_command(clear)
+tasks.add_command(mark)
 
 
 @tasks.command("list")

@@ -40,7 +40,7 @@ class Function(Generic[P_contra]):
 
     name: str
     handle: Callable[[Request, P_contra, Entry], Any]
-    """Gives what to answer, as JSON; notes in the entry what was done."""
+    """Gives what to answer, as JSON, or a whole response; notes in the entry what was done."""
     methods: tuple[str, ...] = ("POST",)
     unknown: int = 200
     """The status when something is asked for that there is not."""
@@ -73,7 +73,8 @@ def _answer(function: Function[P], request: Request, parts: Callable[[], P], ent
     before = made.counts.totals()
     try:
         made.verifier.verify(bearer_token(request.headers))
-        return _json(200, function.handle(request, made, entry))
+        answer = function.handle(request, made, entry)
+        return answer if isinstance(answer, Response) else _json(200, answer)
     finally:
         entry.cost(before, made.counts.totals())
 

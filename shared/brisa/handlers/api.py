@@ -7,7 +7,6 @@ not of the right shape 422.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from werkzeug import Request
@@ -16,58 +15,39 @@ from werkzeug.routing import Map, Rule
 
 from brisa.engine import expanded
 from brisa.errors import NotFoundError, ScheduleError
-from brisa.handlers import views
+from brisa.handlers import backfills, repairs, views
 from brisa.handlers.answering import Function
-from brisa.handlers.bodies import decoded_object, read_body
+from brisa.handlers.asked import Asked
 from brisa.handlers.entry import Entry
 from brisa.handlers.parts import ApiParts
 from brisa.handlers.refusals import Refusal
 from brisa.handlers.trigger import read_wanted
 from brisa.model.dag import Dag
 from brisa.model.params import ParamValidationError
-from brisa.model.run import Run, RunKey
+from brisa.model.run import Run
 from brisa.model.work import Chore
 from brisa.services.pausing import set_paused
 from brisa.services.runs import RunExistsError
 
-LIMIT = 1 << 20
 LONGEST_ID = 250
 """Characters, as in Airflow."""
 _PAGE, _LARGEST_PAGE = 50, 100
 """Airflow's default for ``limit``, and its ``maximum_page_limit``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    request: Request
-    parts: ApiParts
-    ids: dict[str, str]
-
-    @property
-    def dag_id(self) -> str:
-        return self.ids["dag_id"]
-
-    @property
-    def run_key(self) -> RunKey:
-        return RunKey(self.dag_id, self.ids["dag_run_id"])
-
-    def body(self) -> dict[str, Any]:
-        return decoded_object(read_body(self.request, LIMIT))
+_View: TypeAlias = Callable[[Asked], Any]
 
 
-_View: TypeAlias = Callable[[_Asked], Any]
-
-
-def _list_dags(asked: _Asked) -> Any:
+def _list_dags(asked: Asked) -> Any:
     dags = [stored.record for stored in asked.parts.store.dags() if stored.record.active]
     return _page(asked, "dags", dags, lambda dag: _dag_view(asked, dag))
 
 
-def _get_dag(asked: _Asked) -> Any:
+def _get_dag(asked: Asked) -> Any:
     return _dag_view(asked, _dag(asked))
 
 
-def _patch_dag(asked: _Asked) -> Any:
+def _patch_dag(asked: Asked) -> Any:
     body = asked.body()
     paused = body.get("is_paused")
     if not isinstance(paused, bool) or len(body) > 1:
@@ -79,7 +59,7 @@ def _patch_dag(asked: _Asked) -> Any:
     return _dag_view(asked, dag)
 
 
-def _trigger(asked: _Asked) -> Any:
+def _trigger(asked: Asked) -> Any:
     wanted = read_wanted(asked.body())
     try:
         run = asked.parts.runs.trigger(
@@ -97,23 +77,23 @@ def _trigger(asked: _Asked) -> Any:
     return views.run_view(run)
 
 
-def _list_runs(asked: _Asked) -> Any:
+def _list_runs(asked: Asked) -> Any:
     _dag(asked)
     runs = [stored.record for stored in asked.parts.store.runs(asked.dag_id, limit=_MOST_RUNS)]
     return _page(asked, "dag_runs", runs, views.run_view)
 
 
-def _get_run(asked: _Asked) -> Any:
+def _get_run(asked: Asked) -> Any:
     return views.run_view(_run(asked))
 
 
-def _list_tasks(asked: _Asked) -> Any:
+def _list_tasks(asked: Asked) -> Any:
     run = _run(asked)
     tasks = expanded(asked.parts.runs.spec(run), run.tasks).tasks
     return _page(asked, "task_instances", tasks, lambda task: views.task_view(run, task))
 
 
-def _list_failures(asked: _Asked) -> Any:
+def _list_failures(asked: Asked) -> Any:
     return _page(asked, "import_errors", asked.parts.store.import_failures(), views.failure_view)
 
 
@@ -131,6 +111,7 @@ _ROUTES: Sequence[tuple[str, str, str, _View]] = (
     ("GET", _RUN, "get run", _get_run),
     ("GET", f"{_RUN}/taskInstances", "list tasks", _list_tasks),
     ("GET", f"{_V2}/importErrors", "list import errors", _list_failures),
+    *((method, _V2 + path, outcome, view) for method, path, outcome, view in (*backfills.ROUTES, *repairs.ROUTES)),
 )
 _MAP = Map(
     [Rule(path, endpoint=outcome, methods=[method]) for method, path, outcome, _ in _ROUTES], merge_slashes=False
@@ -150,38 +131,38 @@ def _handle(request: Request, parts: ApiParts, entry: Entry) -> Any:
     entry.note(**named)
     if any(len(value) > LONGEST_ID for value in ids.values()):
         raise NotFoundError(f"there is nothing of that name: ids have at most {LONGEST_ID} characters")
-    answer = _VIEWS[outcome](_Asked(request, parts, dict(ids)))
+    answer = _VIEWS[outcome](Asked(request, parts, dict(ids)))
     entry.outcome = outcome
     return answer
 
 
-def _dag(asked: _Asked) -> Dag:
+def _dag(asked: Asked) -> Dag:
     stored = asked.parts.store.dag(asked.dag_id)
     if stored is None:
         raise NotFoundError(f"there is no DAG {asked.dag_id!r}")
     return stored.record
 
 
-def _dag_view(asked: _Asked, dag: Dag) -> dict[str, Any]:
+def _dag_view(asked: Asked, dag: Dag) -> dict[str, Any]:
     version = asked.parts.store.version(dag.dag_id, dag.version)
     return views.dag_view(dag, None if version is None else version.spec)
 
 
-def _run(asked: _Asked) -> Run:
+def _run(asked: Asked) -> Run:
     stored = asked.parts.store.run(asked.run_key)
     if stored is None:
         raise NotFoundError(f"there is no run {asked.run_key.run_id!r} of DAG {asked.dag_id!r}")
     return stored.record
 
 
-def _page(asked: _Asked, name: str, found: Sequence[Any], view: Callable[[Any], Any]) -> dict[str, Any]:
+def _page(asked: Asked, name: str, found: Sequence[Any], view: Callable[[Any], Any]) -> dict[str, Any]:
     """The part of ``found`` that the query's ``limit`` and ``offset`` ask for, and how many there are in all."""
     limit = min(_number(asked, "limit", _PAGE), _LARGEST_PAGE)
     offset = _number(asked, "offset", 0)
     return {name: [view(one) for one in found[offset : offset + limit]], "total_entries": len(found)}
 
 
-def _number(asked: _Asked, name: str, default: int) -> int:
+def _number(asked: Asked, name: str, default: int) -> int:
     text = asked.request.args.get(name)
     if text is None:
         return default
@@ -190,4 +171,4 @@ def _number(asked: _Asked, name: str, default: int) -> int:
     return int(text)
 
 
-API = Function(name="api", handle=_handle, methods=("GET", "POST", "PATCH"), unknown=404)
+API = Function(name="api", handle=_handle, methods=("GET", "POST", "PUT", "PATCH", "DELETE"), unknown=404)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from brisa.model.run import Message
+from brisa.model.run import Message, RunKey
 from brisa.model.work import Chore, Fold, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.identity import Verifier
@@ -118,6 +118,18 @@ class EventsParts(Parts, Protocol):
     def objects(self) -> Objects: ...
 
 
+class Deletion(Protocol):
+    """Deletes."""
+
+    def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
+        """As :meth:`brisa.services.deletion.Deletion.delete_run`."""
+        ...
+
+    def flag(self, dag_id: str, *, cancel: bool = False) -> None:
+        """As :meth:`brisa.services.deletion.Deletion.flag`."""
+        ...
+
+
 class ApiParts(Parts, Protocol):
     """What the api function needs."""
 
@@ -127,3 +139,5 @@ class ApiParts(Parts, Protocol):
     def store(self) -> StateStore: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def deletion(self) -> Deletion: ...

@@ -35,20 +35,20 @@ def read_wanted(body: Mapping[str, Any]) -> Wanted:
     """What ``body`` asks for; a :class:`~brisa.handlers.refusals.Refusal` with Airflow's status 422 if it can't be."""
     unknown = sorted(body.keys() - _KNOWN)
     if unknown:
-        raise _unfit(f"{unknown[0][:100]!r} is not known: a run is asked for with {', '.join(sorted(_KNOWN))}")
-    start, end = _moment(body, "data_interval_start"), _moment(body, "data_interval_end")
+        raise unfit(f"{unknown[0][:100]!r} is not known: a run is asked for with {', '.join(sorted(_KNOWN))}")
+    start, end = read_moment(body, "data_interval_start"), read_moment(body, "data_interval_end")
     if (start is None) != (end is None):
-        raise _unfit("data_interval_start and data_interval_end come together, or not at all")
+        raise unfit("data_interval_start and data_interval_end come together, or not at all")
     if start and end and start > end:
-        raise _unfit("data_interval_start is later than data_interval_end")
+        raise unfit("data_interval_start is later than data_interval_end")
     note = body.get("note")
     if note is not None and not isinstance(note, str):
-        raise _unfit("note is no text")
+        raise unfit("note is no text")
     return Wanted(
         run_id=_run_id(body.get("dag_run_id")),
-        logical_date=_moment(body, "logical_date"),
+        logical_date=read_moment(body, "logical_date"),
         interval=(start, end) if start and end else None,
-        conf=_conf(body.get("conf")),
+        conf=read_conf(body.get("conf")),
     )
 
 
@@ -56,36 +56,39 @@ def _run_id(value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or not _RUN_ID.fullmatch(value):
-        raise _unfit("dag_run_id is no text of 1 to 250 letters, digits and _ . ~ : + -")
+        raise unfit("dag_run_id is no text of 1 to 250 letters, digits and _ . ~ : + -")
     return value
 
 
-def _moment(body: Mapping[str, Any], name: str) -> datetime | None:
+def read_moment(body: Mapping[str, Any], name: str) -> datetime | None:
+    """The moment of that name, in UTC; ``None`` if there is none."""
     value = body.get(name)
     if value is None:
         return None
     try:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
-            raise _unfit(f"{name} has no time zone")
+            raise unfit(f"{name} has no time zone")
         moment = moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
-        raise _unfit(f"{name} is no moment in ISO 8601") from None
+        raise unfit(f"{name} is no moment in ISO 8601") from None
     if not _FIRST <= moment <= _LAST:
-        raise _unfit(f"{name} is not between the years {_FIRST.year} and {_LAST.year}")
+        raise unfit(f"{name} is not between the years {_FIRST.year} and {_LAST.year}")
     return moment
 
 
-def _conf(value: object) -> JsonObject:
+def read_conf(value: object) -> JsonObject:
+    """A run's configuration."""
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _unfit("conf is no object")
+        raise unfit("conf is no object")
     size = len(json.dumps(value, ensure_ascii=False).encode())
     if size > _LARGEST_CONF:
-        raise _unfit(f"conf has {size} bytes, and at most {_LARGEST_CONF} go into a run")
+        raise unfit(f"conf has {size} bytes, and at most {_LARGEST_CONF} go into a run")
     return value
 
 
-def _unfit(reason: str) -> Refusal:
+def unfit(reason: str) -> Refusal:
+    """A body that is not of the right shape."""
     return Refusal(422, "unfit", reason)

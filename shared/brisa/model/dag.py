@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from brisa.model.backfill import Backfill
 from brisa.model.spec import DagSpec
 
 
@@ -41,6 +42,10 @@ class Dag:
     fingerprint: str = ""
     """What the bundle said of its file when the current version was loaded, where that is the same for every process
     (objects' generations in a bucket); else empty."""
+    backfill: Backfill | None = None
+    """The backfill that is not completed. Its runs count into its own limit, not into the DAG's, as in Airflow."""
+    deleting: bool = False
+    """Whether all that is known of it is being deleted, this document last; then it is no longer active."""
 
     @property
     def asks(self) -> bool:
@@ -50,7 +55,16 @@ class Dag:
     @property
     def due_at(self) -> float | None:
         """When the planner must look at this DAG; ``None`` while only something else (room, a person) can move it."""
-        if self.paused or not self.active or len(self.active_runs) >= self.max_active_runs:
+        if self.deleting:
+            return 0.0
+        if self.paused or not self.active:
+            return None
+        return 0.0 if self.backfill is not None and self.backfill.wants_more else self.run_due_at
+
+    @property
+    def run_due_at(self) -> float | None:
+        """When the next run, a backfill's aside, may begin, unless the DAG is paused; ``None``: when there is room."""
+        if len(self.active_runs) >= self.max_active_runs:
             return None
         return 0.0 if self.waiting_runs else self.next_run_at
 

@@ -106,6 +106,8 @@ class Run:
     started_at: float | None = None
     ended_at: float | None = None
     triggered_by: str = ""
+    backfill_id: int | None = None
+    """Of the backfill that has made it, or has begun it again."""
     note: str = ""
     tasks: Mapping[str, TaskInstance] = field(default_factory=dict)
     """Task id, or ``id[index]`` for an instance of a mapped task → instance; one that nothing happened to yet is not in

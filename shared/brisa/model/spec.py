@@ -58,6 +58,9 @@ class TaskSpec:
     """The logical date before which runs do not have the task; ``None``: as the DAG's."""
     end_date: datetime | None = None
     """That after which they do not."""
+    marks: JsonObject = field(default_factory=dict)
+    """Of an ExternalTaskMarker: ``dag``, ``task`` and ``date`` (templates) of the task that waits for it,
+    and ``depth``: how many markers may be followed from it on."""
     owner: str = "airflow"
     email: tuple[str, ...] = ()
     email_on_failure: bool = True

@@ -18,6 +18,8 @@ from brisa.operators.dag_run import external_runs
 from brisa.operators.empty import EmptyOperator
 from brisa.operators.sensor import BaseSensorOperator
 
+_SAME_DATE = "{{ logical_date.isoformat() }}"
+
 
 class AirflowExternalTaskSensorException(AirflowException):
     """What an ExternalTaskSensor waits for is not there, or has failed."""
@@ -199,7 +201,8 @@ class ExternalTaskSensor(BaseSensorOperator):
 class ExternalTaskMarker(EmptyOperator):
     """Says that a task of another DAG waits for this one; it does nothing.
 
-    Airflow clears that task when a person clears this one *with recursion*; brisa does not yet.
+    A person who clears this one clears that task, too, and what is below it, unless they say otherwise; of that, the
+    markers are followed in their turn, ``recursion_depth`` of them at most.
     """
 
     template_fields: Sequence[str] = ("external_dag_id", "external_task_id", "logical_date")
@@ -210,7 +213,7 @@ class ExternalTaskMarker(EmptyOperator):
         *,
         external_dag_id: str,
         external_task_id: str,
-        logical_date: str | datetime | None = "{{ logical_date.isoformat() }}",
+        logical_date: str | datetime | None = _SAME_DATE,
         execution_date: str | datetime | None = None,
         recursion_depth: int = 10,
         **kwargs: Any,
@@ -225,6 +228,12 @@ class ExternalTaskMarker(EmptyOperator):
         self.external_task_id = external_task_id
         self.logical_date = given.isoformat() if isinstance(given, datetime) else given
         self.recursion_depth = recursion_depth
+        self.external_marks = {
+            "dag": str(external_dag_id),
+            "task": str(external_task_id),
+            "date": self.logical_date or _SAME_DATE,
+            "depth": recursion_depth,
+        }
 
 
 def _utc(date: datetime) -> str:

@@ -22,6 +22,11 @@ class Blobs(Protocol):
         """Remove it; nothing happens if it isn't there."""
         ...
 
+    def delete_folder(self, name: str) -> None:
+        """Remove every blob whose name begins with ``name`` and ``/``, as far as its path was not too long to be kept
+        in full. Idempotent; after an error some may be left."""
+        ...
+
     def spool(self, name: str) -> Path:
         """A local file that a child process appends to while ``get`` of the same name already reads it.
 

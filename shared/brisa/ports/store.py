@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.wait import Wait, WaitKey
 
-Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool
+Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 Revision: TypeAlias = object
 """Opaque: what a record's precondition compares (a version number in SQLite, an update time in Firestore)."""
@@ -86,12 +88,25 @@ class StateStore(Protocol):
         """One version of a DAG, or ``None``. Versions are immutable, so an adapter may cache them."""
         ...
 
+    def versions(self, dag_id: str, *, limit: int) -> Sequence[DagVersion]:
+        """Versions of a DAG, in no order; what is read here is not kept in memory."""
+        ...
+
     def run(self, key: RunKey) -> Stored[Run] | None:
         """The run document, or ``None``. Strongly consistent: sees every commit that returned before the call."""
         ...
 
     def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
         """Runs of a DAG, the latest ``run_after`` first, then run id."""
+        ...
+
+    def dated_runs(
+        self, dag_id: str, first: datetime, last: datetime, *, after: str = "", limit: int
+    ) -> Sequence[Stored[Run]]:
+        """Runs of a DAG whose logical date is from ``first`` to ``last`` (aware), by logical date, then run id.
+
+        Of those at ``first`` itself, only the ones whose id comes after ``after``: so a page begins where another ends.
+        """
         ...
 
     def previous_success(self, dag_id: str, before: str) -> Run | None:
@@ -111,8 +126,8 @@ class StateStore(Protocol):
         """These attempt documents, in the order asked for; ``None`` for each that there is not."""
         ...
 
-    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
-        """All attempts of a run, in the order of (task, map index, generation, try, seq)."""
+    def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
+        """All attempts of a run, or some ``limit`` of them, in the order of (task, map index, generation, try, seq)."""
         ...
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
@@ -144,6 +159,18 @@ class StateStore(Protocol):
 
         Strongly consistent, as ``run``.
         """
+        ...
+
+    def waits_of(self, key: RunKey, *, limit: int) -> Sequence[Stored[Wait]]:
+        """Waits of a run's tasks, in no order."""
+        ...
+
+    def backfill(self, backfill_id: int) -> Backfill | None:
+        """One backfill as it was asked for, or as it ended; ``None`` if there was none of that number."""
+        ...
+
+    def backfills(self, dag_id: str | None = None, *, limit: int) -> Sequence[Backfill]:
+        """Backfills of one DAG, or of all, as they were asked for, or as they ended; the latest first."""
         ...
 
     def pool(self, name: str) -> Stored[Pool] | None:

@@ -23,7 +23,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from brisa.authoring.dag import DAG
-from brisa.authoring.exceptions import AirflowTaskTimeout
+from brisa.authoring.exceptions import AirflowTaskTerminated, AirflowTaskTimeout
 from brisa.authoring.secrets import listening
 from brisa.compat import active
 from brisa.model.codec import decode, encode
@@ -205,6 +205,7 @@ def _outcome(
         return Outcome(kind=OutcomeKind.FAILED, retryable=False, error=message)
     try:
         _arm(timeout)
+        _heed()
         with active():
             return execute(request, dag, channel)
     except SupervisorGone:
@@ -214,6 +215,24 @@ def _outcome(
         log.say(f"The attempt failed outside of the task's own code: {describe(error)}\n{traceback.format_exc()}")
         outcome = outcome_of(error)
         return replace(outcome, error=log.masker.cut(outcome.error))
+
+
+def _heed() -> None:
+    """Raise in user code when this process is told to end, so that ``on_kill`` is called; once.
+
+    What user code has forked ends as it would without.
+    """
+    me = os.getpid()
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != me:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        signal.signal(number, signal.SIG_IGN)
+        raise AirflowTaskTerminated("the task was stopped: it is no longer wanted")
+
+    signal.signal(signal.SIGTERM, told)
 
 
 def _let_go(error: BaseException) -> None:

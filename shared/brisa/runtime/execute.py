@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from brisa.authoring.dag import DAG
-from brisa.authoring.exceptions import AirflowException, AirflowTaskTimeout
+from brisa.authoring.exceptions import AirflowException, AirflowTaskTerminated, AirflowTaskTimeout
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.running import executing
 from brisa.authoring.secrets import listening
@@ -171,6 +171,11 @@ class _Attempt:
     def _ended(self, error: BaseException) -> Outcome:
         """What an attempt that raised came to; logged, and its callback called."""
         outcome = outcome_of(error)
+        if isinstance(error, AirflowTaskTerminated):
+            # A person has decided what becomes of the task: nobody need be told that it failed.
+            _guarded("on_kill", self._operator.on_kill)
+            log.error("Task %s ended: stopped", self._name)
+            return outcome
         with contextlib.suppress(Exception):  # the error that counts is the first
             self._name_index()
         if outcome.kind is OutcomeKind.RESCHEDULE:

@@ -159,7 +159,9 @@ class _Watch:
         self._next_beat = None if order.heartbeat is None else now + order.heartbeat_every
         self._pid = 0
         self._why = ""
-        """Why it was killed."""
+        """Why it was told to end, or killed."""
+        self._asked = False
+        """Whether it was told to end, and has been given time for that."""
         self._report = Report(outcome=Outcome(kind=OutcomeKind.FAILED))
         self._ended: Outcome | None = None
         """How the task has ended, while its callbacks run."""
@@ -201,13 +203,27 @@ class _Watch:
     def _look_at_the_clock(self) -> None:
         now = time.monotonic()
         if self._deadline is not None and now >= self._deadline:
+            if self._asked:
+                self._asked = False
+                self._kill(self._why)
+                return
             if self._why:
                 raise ZygoteGone("it does not react", begun=True, stuck=True)
             self._kill(self._too_long())
         if self._next_beat is not None and now >= self._next_beat:
             self._next_beat = now + self._order.heartbeat_every
             if self._order.heartbeat is not None and not self._order.heartbeat():
-                self._kill("it is no longer wanted: its task was cleared or marked, or its lease was lost")
+                self._stop("it is no longer wanted: its task was cleared or marked, or its lease was lost")
+
+    def _stop(self, why: str) -> None:
+        """Have it told to end, so that ``on_kill`` is called; it is killed if it does not within the grace."""
+        self._why = self._why or why
+        self._asked = True
+        self._next_beat = None
+        self._deadline = time.monotonic() + self._order.grace
+        if self._pid:
+            with contextlib.suppress(OSError):  # gone: the status says so too
+                self._zygote.send("stop", self._pid, [])
 
     def _too_long(self) -> str:
         if self._ended is not None:
@@ -280,7 +296,9 @@ class _Watch:
             raise ZygoteGone(told["refused"])
         if "pid" in told:
             self._pid = told["pid"]
-            if self._why:
+            if self._asked:
+                self._stop(self._why)
+            elif self._why:
                 self._kill(self._why)
             return
         error = self._why or describe_end(told["status"], told["max_rss_kb"])

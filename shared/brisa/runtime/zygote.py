@@ -6,8 +6,9 @@ it, so that nothing outlives the process that asked for it.
 
 :func:`main` takes ``FD MODULE…``: ``FD`` is the control socket; the modules are imported beforehand. Messages to the
 root: ``["load", {root, file, source}]`` with one socket, the control socket of the new file zygote. Messages to a file
-zygote: ``["run", payload]`` with three files (channel, log, status), and ``["kill", pid]``. On ``status`` come lines of
-JSON: ``{"pid"}`` when an attempt has its process, then ``{"status", "max_rss_kb"}`` at its end; or ``{"refused"}``.
+zygote: ``["run", payload]`` with three files (channel, log, status), ``["stop", pid]`` and ``["kill", pid]``. On
+``status`` come lines of JSON: ``{"pid"}`` when an attempt has its process, then ``{"status", "max_rss_kb"}`` at its
+end; or ``{"refused"}``.
 """
 
 from __future__ import annotations
@@ -152,6 +153,9 @@ class _FileZygote:
             self._run(payload, *fds)
         elif verb == "kill" and payload in self._status:
             end_group(payload)
+        elif verb == "stop" and payload in self._status:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(payload, signal.SIGTERM)
         return True
 
     def _run(self, payload: dict[str, Any], channel: int, log: int, status: int) -> None:

@@ -19,7 +19,7 @@ class Pending(NamedTuple):
     more: bool = False
 
     def __str__(self) -> str:
-        return f"more than {self.runs}" if self.more else str(self.runs)
+        return f"more than {self.runs:,}" if self.more else f"{self.runs:,}"
 
 
 def preview(

@@ -186,10 +186,13 @@ class Dispatcher:
         going = True
         while going:
             try:
-                if self._planner.tick().more:
+                ticked = self._planner.tick()
+                if ticked.more and not ticked.failed:
                     going = not self._planner_bell.closed
                     continue
-                going = self._planner_bell.wait(self._patience(self._next_due()))
+                patience = self._patience(self._next_due())
+                # What failed is still due: looking again at once would only fail again, and again.
+                going = self._planner_bell.wait(max(patience, _AFTER_TROUBLE) if ticked.failed else patience)
             except BrisaError as error:
                 going = self._trouble(f"the planner's tick failed: {error}")
 

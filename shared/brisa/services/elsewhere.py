@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from brisa.engine.create import run_id_for
 from brisa.engine.mapping import instances, is_expanded
-from brisa.errors import ConflictError
+from brisa.errors import ConflictError, UnavailableError
 from brisa.model.events import Clear
 from brisa.model.json import JsonObject, JsonValue
 from brisa.model.params import ParamValidationError
@@ -76,7 +76,8 @@ class Elsewhere:
                 found = self._store.run(RunKey(dag_id, run_id))  # it has come in between
             else:
                 return _told(run, "triggered")
-        assert found is not None  # noqa: S101  runs are never deleted
+        if found is None:
+            raise UnavailableError(f"run {run_id!r} of DAG {dag_id!r} was made and deleted meanwhile; ask again")
         if found.record.triggered_by == token:
             return _told(found.record, "triggered")
         if not reset:

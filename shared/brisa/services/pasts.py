@@ -49,7 +49,9 @@ class Pasts:
             behind=past.behind(before, self._spec_of(before), spec),
         )
         writes: list[Write] = [Update(replace(before, followers=(*stay, run.run_id)), found.revision)]
-        writes += [Update(replace(one.record, previous=run.run_id), one.revision) for one in later]
+        for one in later:
+            still = past.behind(run, spec, self._spec_of(one.record))
+            writes.append(Update(replace(one.record, previous=run.run_id, behind=still), one.revision))
         return run, writes
 
     def told(self, run: Run) -> list[Past]:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from brisa.engine import Decision, create_run
 from brisa.engine.advance import check_due, outstanding
-from brisa.errors import ConflictError
+from brisa.errors import ConflictError, NotFoundError
 from brisa.model.dag import Dag
 from brisa.model.events import Alive, Event, Lost, Tick, Unclaimed
 from brisa.model.params import resolve_params
@@ -27,6 +27,7 @@ from brisa.model.work import Chore, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
 from brisa.schedule.due import Interval, next_interval, still_next
+from brisa.services.filling import Filling
 from brisa.services.folding import finished
 from brisa.services.runs import CONFLICTS, Runs
 
@@ -108,20 +109,34 @@ class Ticked:
     handed_on: int = 0
     more: bool = False
     """Whether there is more to do at once: tick again."""
+    failed: bool = False
+    """Whether something could not be done, and is still due: let some time pass."""
 
 
 class Planner:
     """Creates due runs, begins waiting ones, and repairs what was lost. Several may work at the same time."""
 
     def __init__(
-        self, store: StateStore, clock: Clock, runs: Runs, *, ahead: float = 0.0, hands_on: bool = False
+        self,
+        store: StateStore,
+        clock: Clock,
+        runs: Runs,
+        *,
+        ahead: float = 0.0,
+        hands_on: bool = False,
+        delete: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        """``ahead``: seconds until the next tick. ``hands_on``: whether what is beyond a batch goes to the queue."""
+        """``ahead``: seconds until the next tick. ``hands_on``: whether what is beyond a batch goes to the queue.
+
+        ``delete`` removes some more of a DAG that is being deleted, and tells whether there is more.
+        """
         self._store = store
         self._clock = clock
         self._runs = runs
         self._ahead = ahead
         self._hands_on = hands_on
+        self._delete = delete
+        self._filling = Filling(store, clock, runs)
 
     def tick(self) -> Ticked:
         """Do what is due now, or before the next tick."""
@@ -132,13 +147,13 @@ class Planner:
         runs = [stored.record.key for stored in self._store.due_runs(now, limit=limit)]
         handed_on = self._hand_on(dags[BATCH:], runs[BATCH:], now)
         unfinished = [self._plan_guarded(stored) for stored in due[:BATCH]]
-        for key in runs[:BATCH]:
-            self._guard(f"run {key}", partial(self.sweep, key))
+        swept = [self._guard(f"run {key}", partial(self.sweep, key)) for key in runs[:BATCH]]
         return Ticked(
             dags=len(dags[:BATCH]),
             runs=len(runs[:BATCH]),
             handed_on=handed_on,
             more=len(dags) >= limit or len(runs) >= limit or any(unfinished),
+            failed=None in unfinished or not all(swept),
         )
 
     def handle(self, chore: Chore) -> None:
@@ -157,8 +172,11 @@ class Planner:
             self._guard("what is beyond one batch", partial(self._runs.send, chores))
         return len(dags) + len(runs)
 
-    def _plan_guarded(self, stored: Stored[Dag]) -> bool:
-        """Whether there is more to begin than one go may; then, where work is handed on, that is a chore of its own."""
+    def _plan_guarded(self, stored: Stored[Dag]) -> bool | None:
+        """Whether there is more to begin than one go may; then, where work is handed on, that is a chore of its own.
+
+        ``None`` if it failed.
+        """
         unfinished = False
 
         def plan() -> None:
@@ -167,33 +185,31 @@ class Planner:
             if unfinished and self._hands_on:
                 self._runs.send([Chore(dags=(stored.record.dag_id,), asked_at=self._clock.now())])
 
-        self._guard(f"DAG {stored.record.dag_id!r}", plan)
-        return unfinished
+        return unfinished if self._guard(f"DAG {stored.record.dag_id!r}", plan) else None
 
-    def _guard(self, what: str, work: Callable[[], None]) -> None:
-        """A poisoned DAG must not keep the others from running."""
+    def _guard(self, what: str, work: Callable[[], None]) -> bool:
+        """A poisoned DAG must not keep the others from running. Whether it could be done."""
         try:
             work()
         except Exception:
             log.exception("%s could not be planned", what)
+            return False
+        return True
 
     def plan(self, stored: Stored[Dag]) -> bool:
-        """Begin waiting runs, then make scheduled ones, while there's room and something is due.
+        """Begin waiting runs, then make scheduled ones, then a backfill's, while there's room and something is due.
 
         True when it stops because that were enough for one go.
         """
+        if stored.record.deleting:
+            return self._delete(stored.record.dag_id)
         begun = 0
         for _ in range(CONFLICTS):
             try:
                 while stored.record.due_by(self._clock.now() + self._ahead):
                     if begun >= RUNS_AT_ONCE:
                         return True
-                    if stored.record.waiting_runs:
-                        self._runs.begin_waiting(stored)
-                    elif stored.record.asks:
-                        self._ask(stored)
-                    else:
-                        self._schedule(stored)
+                    self._begin_next(stored)
                     begun += 1
                     stored = self._reread(stored)
             except ConflictError:
@@ -201,6 +217,18 @@ class Planner:
             else:
                 return False
         return True
+
+    def _begin_next(self, stored: Stored[Dag]) -> None:
+        """One of the runs that are due."""
+        dag = stored.record
+        if dag.run_due_at is None or dag.run_due_at > self._clock.now() + self._ahead:
+            self._filling.step(stored)
+        elif dag.waiting_runs:
+            self._runs.begin_waiting(stored)
+        elif dag.asks:
+            self._ask(stored)
+        else:
+            self._schedule(stored)
 
     def _reread(self, stored: Stored[Dag]) -> Stored[Dag]:
         found = self._store.dag(stored.record.dag_id)
@@ -266,7 +294,10 @@ class Planner:
             settled = [(one, self._settled(one.record, restarted)) for one in found]
             return [Update(record, one.revision) for one, record in settled if record is not one.record]
 
-        self._runs.change(key, events, also=also)
+        try:
+            self._runs.change(key, events, also=also)
+        except NotFoundError:
+            return  # it was deleted
         if missed:
             self._runs.send(missed)
 

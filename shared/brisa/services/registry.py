@@ -272,6 +272,8 @@ class Registry:
         )
         for _ in range(CONFLICTS):
             stored = self._store.dag(spec.dag_id)
+            if stored is not None and stored.record.deleting:
+                return False  # once that is done, a later look at the file makes it anew
             if stored is not None and stored.record.version == version.version and stored.record.active:
                 return False
             try:

@@ -26,6 +26,7 @@ from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.services.following import dag_writes, followed
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
 
@@ -121,7 +122,7 @@ class Runs:
         ``dag_changes`` are further changes of the DAG document. Raises :class:`ConflictError`.
         """
         dag = replace(stored.record, **dag_changes)  # type: ignore[arg-type]
-        run, links = self._pasts.linked(run, spec)
+        run, links = self.linked(run, spec)
         decision = Decision(run)
         if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
             dag = replace(dag, waiting_runs=(*dag.waiting_runs, run.run_id))
@@ -129,10 +130,25 @@ class Runs:
             decision = advance(run, spec, [Start()], self._clock.now())
             if not decision.run.state.terminal:
                 dag = replace(dag, active_runs=(*dag.active_runs, run.run_id))
-        revisions = self._store.commit(Create(decision.run), Update(dag, stored.revision), *links)
-        self._committed(Stored(decision.run, revisions[0]), decision.commands)
+        return self.apply(decision, None, Update(dag, stored.revision), *links)
+
+    def apply(self, decision: Decision, before: Stored[Run] | None, *also: Write) -> Run:
+        """Commit a decision about a run, a new one if there is none ``before``, and ``also``, in one; then dispatch.
+
+        Raises :class:`ConflictError`.
+        """
+        run = decision.run
+        write = Create(run) if before is None else Update(run, before.revision)
+        revisions = self._store.commit(write, *also)
+        self._committed(Stored(run, revisions[0]), decision.commands)
         self._share_out(decision.commands)
-        return decision.run
+        if run.followers:
+            self._tell_followers(run)
+        return run
+
+    def linked(self, run: Run, spec: DagSpec) -> tuple[Run, Sequence[Write]]:
+        """As :meth:`brisa.services.pasts.Pasts.linked`: what a new run, and its commit, must have."""
+        return self._pasts.linked(run, spec)
 
     def begin_waiting(self, stored: Stored[Dag]) -> None:
         """Begin the run that has waited longest, if there's room. Raises :class:`ConflictError`."""
@@ -148,9 +164,7 @@ class Runs:
         decision = advance(found.record, self.spec(found.record), [Start()], self._clock.now())
         if not decision.run.state.terminal:
             dag = replace(dag, active_runs=(*dag.active_runs, run_id))
-        revisions = self._store.commit(Update(decision.run, found.revision), Update(dag, stored.revision))
-        self._committed(Stored(decision.run, revisions[0]), decision.commands)
-        self._share_out(decision.commands)
+        self.apply(decision, found, Update(dag, stored.revision))
 
     def change(
         self,
@@ -228,10 +242,7 @@ class Runs:
         stored = self._store.dag(after.dag_id)
         if stored is None:
             return ()
-        active = tuple(run_id for run_id in stored.record.active_runs if run_id != after.run_id)
-        if not after.state.terminal:
-            active = (*active, after.run_id)
-        return (Update(replace(stored.record, active_runs=active), stored.revision),)
+        return dag_writes(followed(stored.record, before, after, self._clock.now()), stored)
 
     def _tell_due(self, writes: Iterable[Write]) -> None:
         for write in writes:

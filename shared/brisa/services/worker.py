@@ -34,7 +34,7 @@ from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
 from brisa.model.work import Fold, NextRun
 from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
-from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.ports.store import Create, Delete, StateStore, Stored, Update, Write
 from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest
 from brisa.runtime.supervisor import Report, Supervisor
 from brisa.services.answers import Answers, Secret, no_secret
@@ -43,7 +43,7 @@ from brisa.services.objects import Waits
 from brisa.services.origins import Origins
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
-from brisa.services.xcoms import log_name, store_values
+from brisa.services.xcoms import blobs_of, log_name, store_values
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,8 @@ LEASE = 60.0
 """Seconds after which an attempt whose worker is silent counts as lost."""
 RENEWALS = 4
 """How often a lease is renewed before it would end."""
+LOOK = 5.0
+"""Seconds after which a worker looks whether an attempt is still wanted: a cancelled one is stopped that soon."""
 _LAST_COMMITS = 3.0
 """Seconds within which the loss of attempts that were ended is written down."""
 
@@ -78,8 +80,11 @@ class Worker:
         watched: Callable[[str], bool] = lambda _: False,
         any_pool: bool = False,
         lease: float = LEASE,
+        look: float = LOOK,
     ) -> None:
         """``owner`` names this process in the leases it takes, which are for ``lease`` seconds.
+
+        ``look``: how many seconds pass between two looks whether an attempt is still wanted.
 
         With ``folding``, attempts of wide runs are reported and folded in batches. ``timetables`` asks those that are
         user code. ``secret`` has the Connections. ``watched`` tells of which buckets brisa hears when an object is
@@ -98,6 +103,7 @@ class Worker:
         self._watched = watched
         self._any_pool = any_pool
         self._lease = lease
+        self._look = look
         self._under_way = 0
         self._stopping = False
         self._idle = threading.Condition()
@@ -220,8 +226,8 @@ class Worker:
                 log=self._blobs.spool(attempt.log),
                 answer=answers,
                 timeout=CALLBACK_LIMIT if request.run_ended else task.execution_timeout,
-                heartbeat=held.renew,
-                heartbeat_every=self._lease / RENEWALS,
+                heartbeat=held.look,
+                heartbeat_every=min(self._look, self._lease / RENEWALS),
             )
         except StorageError as error:
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=str(error)))
@@ -250,7 +256,7 @@ class Worker:
                 lambda _: [Lost(attempt=lost.key)],
                 also=lambda _: [Update(lost, held.still_ours())],
             )
-        except (_NotOurs, UnavailableError):
+        except (_NotOurs, NotFoundError, UnavailableError):
             log.warning("attempt %s is lost; the sweep sees to it", "/".join(map(str, lost.key)))
 
     def _finish(self, run: Run, held: _Held, report: Report, waits: Waits, kept: Mapping[str, XCom]) -> None:
@@ -282,8 +288,16 @@ class Worker:
                 self._folding.ask(run)
             else:
                 self._commit(held, finished, waits)
-        except (_NotOurs, ConflictError):
+        except (_NotOurs, ConflictError, NotFoundError):
             log.warning("attempt %s: its result came too late and changes nothing", "/".join(map(str, key)))
+            if self._store.run(key.run_key) is None:
+                self._leave_nothing(finished)
+
+    def _leave_nothing(self, attempt: Attempt) -> None:
+        """Its run was deleted meanwhile: so is what it has left."""
+        for blob in blobs_of(attempt):
+            self._blobs.delete(blob)
+        self._store.commit(Delete(attempt))
 
     def _commit(self, held: _Held, finished: Attempt, waits: Waits) -> None:
         key, outcome = finished.key, finished.outcome
@@ -351,6 +365,19 @@ class _Held:
         """The attempt as we last wrote it."""
         return self._stored.record
 
+    def look(self) -> bool:
+        """Whether the attempt is still ours, and wanted. Extends the lease when it is time to."""
+        if self._clock.now() >= self.attempt.lease_until - self._lease * (1 - 1 / RENEWALS):
+            return self.renew()
+        try:
+            found = self._store.attempt(self.attempt.key)
+        except UnavailableError:
+            return True
+        return found is not None and self._is_ours(found.record)
+
+    def _is_ours(self, found: Attempt) -> bool:
+        return found.token == self.attempt.token and found.state is AttemptState.RUNNING
+
     def renew(self) -> bool:
         """Extend the lease; False when the attempt is no longer ours."""
         renewed = replace(self.attempt, lease_until=self._clock.now() + self._lease)
@@ -369,7 +396,7 @@ class _Held:
             found = self._store.attempt(self.attempt.key)
             if found is None:
                 raise NotFoundError(f"attempt {self.attempt.key} is gone")
-            if found.record.token != self.attempt.token or found.record.state is not AttemptState.RUNNING:
+            if not self._is_ours(found.record):
                 raise _NotOurs
             self._stored = Stored(self.attempt, found.revision)
         self._asked = True

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from brisa.errors import NotFoundError
 from brisa.model.codec import dumps
 from brisa.model.json import JsonValue
-from brisa.model.run import AttemptKey, XCom
+from brisa.model.run import Attempt, AttemptKey, XCom
 from brisa.ports.blobs import Blobs
 
 INLINE_LIMIT = 32 * 1024
@@ -24,6 +24,11 @@ def attempt_folder(key: AttemptKey) -> str:
 def log_name(key: AttemptKey) -> str:
     """The blob that holds the log of one attempt."""
     return f"logs/{attempt_folder(key)}/{key.generation}.{key.try_number}.{key.seq}.log"
+
+
+def blobs_of(attempt: Attempt) -> list[str]:
+    """The names of all blobs of an attempt: its log, and its large XComs."""
+    return [name for name in (attempt.log, *(xcom.blob for xcom in attempt.xcoms.values())) if name]
 
 
 def store_values(blobs: Blobs, key: AttemptKey, values: Mapping[str, JsonValue]) -> dict[str, XCom]:

@@ -120,3 +120,16 @@ def test_a_spool_that_is_deleted_is_gone(blobs):
     blobs.delete("x")
     blobs.seal("x")
     assert not blobs.get("x")
+
+
+def test_a_folder_of_blobs_is_deleted(blobs):
+    """All below it, and nothing beside it, whatever the names; again, it does nothing."""
+    inside = ["logs/a/b/1.log", "logs/a/c", "logs/a/..", "logs/a/ñ/x"]
+    beside = ["logs/a", "logs/ab/1.log", "logs/a.b/1.log", "xcoms/a/1"]
+    for name in (*inside, *beside):
+        blobs.put(name, b"x")
+    for _ in range(2):
+        blobs.delete_folder("logs/a")
+        assert [name for name in inside if blobs.get(name) is not None] == []
+        assert [name for name in beside if blobs.get(name) is None] == []
+    blobs.delete_folder("ñ/..")

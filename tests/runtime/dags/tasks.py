@@ -464,3 +464,33 @@ def decorated():
 
 
 decorated()
+
+
+class ToldToEnd(PythonOperator):
+    """Says that it was killed."""
+
+    def on_kill(self):
+        print("on_kill was called")
+
+
+def wait_to_be_told():
+    """Fork a child that ends by itself, tell that this waits, and wait."""
+    child = os.fork()
+    if child == 0:
+        while True:
+            time.sleep(1000)
+    os.kill(child, signal.SIGTERM)
+    _, status = os.waitpid(child, 0)
+    print("the child ended by signal", os.WTERMSIG(status))
+    Path(conf("ready")).touch()
+    time.sleep(1000)
+
+
+ToldToEnd(
+    task_id="told_to_end",
+    python_callable=wait_to_be_told,
+    retries=3,
+    on_failure_callback=lambda _: print("a callback was called"),
+    on_retry_callback=lambda _: print("a callback was called"),
+    dag=dag,
+)

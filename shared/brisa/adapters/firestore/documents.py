@@ -7,14 +7,16 @@ wrote it (``commit``), and just the fields that queries need. A field that must 
 =============== ================================== ================================================================
 collection      key                                fields for queries
 =============== ================================== ================================================================
-runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``success_us`` of successful ones,
-                                                   ``linked_us`` of those that know the one before,
-                                                   ``next_check_at`` where awaited, ``open`` until they end
+runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``logical_us`` of those with a
+                                                   logical date, ``success_us`` of successful ones, ``linked_us`` of
+                                                   those that know the run before; ``next_check_at``
 runs/…/attempts the key within the run             ``reported`` while the outcome is not in the run; a run's attempts
                                                    are a collection of their own
 dags            DAG id                             ``due_at`` where the planner must look
-versions        DAG id, hash                       none
-waits           bucket, name, task instance        ``place``: the object, or for prefixes the bucket, hashed
+versions        DAG id, hash                       ``dag``
+waits           bucket, name, task instance        ``place``: the object, or for prefixes the bucket, hashed; ``of``:
+                                                   the run
+backfills       number                             ``dag``, ``number``
 pools           name                               none
 import_failures file                               none
 variables       key                                none
@@ -36,6 +38,7 @@ from brisa.adapters.firestore.names import document_id
 from brisa.adapters.identity import describe, identity
 from brisa.errors import DecodeError, StorageError
 from brisa.model import codec
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
@@ -49,6 +52,7 @@ Path: TypeAlias = tuple[str, ...]
 
 RUNS, ATTEMPTS, DAGS, VERSIONS = "runs", "attempts", "dags", "versions"
 WAITS, POOLS, IMPORT_FAILURES, VARIABLES = "waits", "pools", "import_failures", "variables"
+BACKFILLS = "backfills"
 
 LARGEST_DOCUMENT = 1_048_576
 LARGEST_COMMIT = 10 * 1_048_576
@@ -62,10 +66,11 @@ WAITS_KEPT = 31 * 86_400.0
 """Seconds after which a wait that nobody has renewed is deleted: whoever still waits renews it with every look."""
 
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    RUNS: ("doc", "zip", "success_us", "linked_us", "next_check_at", "open", "expire_at"),
+    RUNS: ("doc", "zip", "logical_us", "success_us", "linked_us", "next_check_at", "open", "expire_at"),
     ATTEMPTS: ("doc", "zip", "expire_at", "reported"),
     WAITS: ("doc", "zip"),
     POOLS: ("doc", "zip"),
+    BACKFILLS: ("doc", "zip"),
     DAGS: ("doc", "zip", "due_at"),
     VERSIONS: ("doc", "zip"),
     IMPORT_FAILURES: ("doc", "zip"),
@@ -117,7 +122,12 @@ def to_document(record: Record, commit: str, keep: float | None = None) -> Docum
                 fields["reported"] = float(record.ended_at or 0.0)
         case Wait(key=key):
             fields["place"] = place_of(key.bucket, None if key.prefix else key.name)
+            fields["of"] = run_field(key.run_key)
             fields["expire_at"] = _EPOCH + timedelta(seconds=record.asked_at + WAITS_KEPT)
+        case DagVersion():
+            fields["dag"] = dag_field(record.dag_id)
+        case Backfill():
+            fields |= {"dag": dag_field(record.dag_id), "number": record.backfill_id}
         case _:
             pass
     if keep is not None and ended is not None:
@@ -148,6 +158,8 @@ def path_of(record: Record) -> Path:
             return wait_path(record.key)
         case Pool():
             return pool_path(record.name)
+        case Backfill():
+            return backfill_path(record.backfill_id)
 
 
 def run_path(key: RunKey) -> Path:
@@ -180,6 +192,11 @@ def pool_path(name: str) -> Path:
     return (POOLS, document_id(name))
 
 
+def backfill_path(backfill_id: int) -> Path:
+    """Where a backfill is kept."""
+    return (BACKFILLS, document_id(backfill_id))
+
+
 def place_of(bucket: str, name: str | None) -> str:
     """What waits are found by: the object, or (``None``) all that wait for a prefix in the bucket."""
     return document_id("prefixes", bucket) if name is None else document_id("object", bucket, name)
@@ -193,6 +210,16 @@ def variable_path(key: str) -> Path:
 def dag_field(dag_id: str) -> str:
     """A run's ``dag``: the DAG's document id, because Firestore compares no more than 1,500 bytes of a field."""
     return document_id(dag_id)
+
+
+def run_field(key: RunKey) -> str:
+    """A wait's ``of``: the run's document id."""
+    return document_id(*key)
+
+
+def run_order(run_id: str) -> bytes:
+    """A run's ``run``: its id as bytes, which sort as its characters do, and lone surrogates are no trouble."""
+    return run_id.encode("utf-8", "surrogatepass")[:_INDEXED]
 
 
 def from_fields(kind: type[T], fields: Mapping[str, Any]) -> T:
@@ -215,16 +242,17 @@ def microseconds(moment: datetime) -> int:
 
 
 def _run_fields(run: Run) -> dict[str, Any]:
-    # The run id as bytes: they sort as its characters do, and lone surrogates are no trouble.
     fields: dict[str, Any] = {
         "dag": dag_field(run.dag_id),
-        "run": run.run_id.encode("utf-8", "surrogatepass")[:_INDEXED],
+        "run": run_order(run.run_id),
         "run_after": float(run.run_after),
     }
-    if run.state is RunState.SUCCESS and run.logical_date is not None:
-        fields["success_us"] = microseconds(run.logical_date)
-    if run.previous is not None and run.logical_date is not None:
-        fields["linked_us"] = microseconds(run.logical_date)
+    if run.logical_date is not None:
+        fields["logical_us"] = microseconds(run.logical_date)
+        if run.state is RunState.SUCCESS:
+            fields["success_us"] = fields["logical_us"]
+        if run.previous is not None:
+            fields["linked_us"] = fields["logical_us"]
     if run.next_check_at is not None:
         fields["next_check_at"] = float(run.next_check_at)
     if not run.state.terminal:
@@ -282,4 +310,5 @@ _SMALLER: Mapping[type, str] = {
     ImportFailure: "split the DAG file",
     Wait: "wait for a shorter name",
     Pool: "shorten its description",
+    Backfill: "give it a smaller conf",
 }

@@ -16,6 +16,7 @@ from brisa.adapters.firestore.versions import Versions
 from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
 from brisa.adapters.retrying import Retrying, Verdict, google_errors, judge_call, options
 from brisa.errors import ConflictError, DecodeError, StorageError
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
@@ -177,6 +178,11 @@ class FirestoreStore:
         self._versions.keep(found.record)
         return found.record
 
+    def versions(self, dag_id: str, *, limit: int) -> Sequence[DagVersion]:
+        """Versions of a DAG."""
+        query = _where(self._in(documents.VERSIONS), "dag", "==", documents.dag_field(dag_id))
+        return [stored.record for stored in self._all(DagVersion, query.limit(limit), "versions")]
+
     def run(self, key: RunKey) -> Stored[Run] | None:
         """The run document, or ``None``."""
         return self._one(Run, documents.run_path(key), "run")
@@ -188,6 +194,16 @@ class FirestoreStore:
         found = self._all(Run, query, "runs")
         # The index knows only the beginning of very long ids.
         return sorted(found, key=lambda stored: (-stored.record.run_after, stored.record.run_id))
+
+    def dated_runs(
+        self, dag_id: str, first: datetime, last: datetime, *, after: str = "", limit: int
+    ) -> Sequence[Stored[Run]]:
+        """Runs of a DAG by logical date, from ``first`` to ``last``."""
+        query = _where(self._in(documents.RUNS), "dag", "==", documents.dag_field(dag_id))
+        query = _where(query, "logical_us", "<=", documents.microseconds(last))
+        query = query.order_by("logical_us").order_by("run")
+        begin = {"logical_us": documents.microseconds(first), "run": documents.run_order(after)}
+        return self._all(Run, query.start_after(begin).limit(limit), "dated_runs")
 
     def previous_success(self, dag_id: str, before: str) -> Run | None:
         """The successful run of the DAG with the latest logical date before ``before``, or ``None``."""
@@ -215,9 +231,10 @@ class FirestoreStore:
         found = {snapshot.reference.path: snapshot for snapshot in snapshots if snapshot.exists}
         return [_stored(Attempt, found[place.path]) if place.path in found else None for place in places]
 
-    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
-        """All attempts of a run, in the order of their keys."""
+    def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
+        """Attempts of a run, in the order of their keys."""
         query = self._in(*documents.run_path(key), documents.ATTEMPTS)
+        query = query if limit is None else query.limit(limit)
         return sorted(self._all(Attempt, query, "attempts"), key=lambda found: found.record.key)
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
@@ -266,6 +283,24 @@ class FirestoreStore:
         found = self._all(Wait, _where(self._in(documents.WAITS), "place", "in", places), "waits")
         met = [stored for stored in found if stored.record.key.met_by(bucket, name)]
         return sorted(met, key=lambda stored: stored.record.key)
+
+    def waits_of(self, key: RunKey, *, limit: int) -> Sequence[Stored[Wait]]:
+        """Waits of a run's tasks."""
+        query = _where(self._in(documents.WAITS), "of", "==", documents.run_field(key))
+        return self._all(Wait, query.limit(limit), "waits_of")
+
+    def backfill(self, backfill_id: int) -> Backfill | None:
+        """One backfill, or ``None``."""
+        found = self._one(Backfill, documents.backfill_path(backfill_id), "backfill")
+        return None if found is None else found.record
+
+    def backfills(self, dag_id: str | None = None, *, limit: int) -> Sequence[Backfill]:
+        """Backfills, the latest first."""
+        query = self._in(documents.BACKFILLS)
+        if dag_id is not None:
+            query = _where(query, "dag", "==", documents.dag_field(dag_id))
+        query = query.order_by("number", direction="DESCENDING").limit(limit)
+        return [stored.record for stored in self._all(Backfill, query, "backfills")]
 
     def pool(self, name: str) -> Stored[Pool] | None:
         """One pool, or ``None``."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from brisa.adapters.gcs.failures import ONCE, retrying
 from brisa.adapters.gcs.spools import Spools
-from brisa.adapters.local.names import safe_path
+from brisa.adapters.local.names import safe_folder, safe_path
 from brisa.errors import StorageError
 from brisa.ports.clock import Clock
 
@@ -79,6 +79,23 @@ class GcsBlobs:
 
         self._spools.drop(name)
         self._call("delete", name, remove)
+
+    def delete_folder(self, name: str) -> None:
+        """Remove every object below ``name``; spools of this process are left."""
+        from google.api_core.exceptions import NotFound
+
+        prefix = f"{self._prefix}{safe_folder(name)}/"
+        what = f"delete the objects {prefix!r}… of bucket {self._bucket.name!r}"
+
+        def remove(blob: Blob) -> None:
+            try:
+                blob.delete(**ONCE)
+            except NotFound:
+                return
+
+        found = self._calls.make(what, lambda _: list(self._client.list_blobs(self._bucket, prefix=prefix, **ONCE)))
+        for blob in found:
+            self._calls.make(what, lambda _, blob=blob: remove(blob))  # type: ignore[misc]
 
     def spool(self, name: str) -> Path:
         """A local file to append to."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from brisa.adapters.local.names import safe_path
+from brisa.adapters.local.names import safe_folder, safe_path
 from brisa.errors import StorageError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -60,6 +61,14 @@ class FolderBlobs:
         """Remove it, if it is there."""
         with self._told(name):
             self.path(name).unlink(missing_ok=True)
+
+    def delete_folder(self, name: str) -> None:
+        """Remove every blob below ``name``."""
+        with self._told(name):
+            try:
+                shutil.rmtree(self._root / safe_folder(name))
+            except FileNotFoundError:
+                return
 
     def spool(self, name: str) -> Path:
         """The blob's own file, to append to."""

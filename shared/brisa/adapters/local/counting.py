@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from brisa.adapters.counts import Counts
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
@@ -54,6 +56,10 @@ class CountingStore:
             self._versions.add((dag_id, version))
         return self._one("version", found)
 
+    def versions(self, dag_id: str, *, limit: int) -> Sequence[DagVersion]:
+        """Counts what it returns."""
+        return self._many("versions", self.inner.versions(dag_id, limit=limit))
+
     def run(self, key: RunKey) -> Stored[Run] | None:
         """Counts one read."""
         return self._one("run", self.inner.run(key))
@@ -61,6 +67,12 @@ class CountingStore:
     def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
         """Counts what it returns."""
         return self._many("runs", self.inner.runs(dag_id, limit=limit))
+
+    def dated_runs(
+        self, dag_id: str, first: datetime, last: datetime, *, after: str = "", limit: int
+    ) -> Sequence[Stored[Run]]:
+        """Counts what it returns."""
+        return self._many("dated_runs", self.inner.dated_runs(dag_id, first, last, after=after, limit=limit))
 
     def previous_success(self, dag_id: str, before: str) -> Run | None:
         """Counts one read."""
@@ -79,9 +91,9 @@ class CountingStore:
         self.counts.add(self.counts.reads, "attempts_of", len(keys))
         return self.inner.attempts_of(keys)
 
-    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
+    def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Counts what it returns."""
-        return self._many("attempts", self.inner.attempts(key))
+        return self._many("attempts", self.inner.attempts(key, limit=limit))
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Counts what it returns."""
@@ -111,6 +123,18 @@ class CountingStore:
     def waits(self, bucket: str, name: str) -> Sequence[Stored[Wait]]:
         """Counts what it returns."""
         return self._many("waits", self.inner.waits(bucket, name))
+
+    def waits_of(self, key: RunKey, *, limit: int) -> Sequence[Stored[Wait]]:
+        """Counts what it returns."""
+        return self._many("waits_of", self.inner.waits_of(key, limit=limit))
+
+    def backfill(self, backfill_id: int) -> Backfill | None:
+        """Counts one read."""
+        return self._one("backfill", self.inner.backfill(backfill_id))
+
+    def backfills(self, dag_id: str | None = None, *, limit: int) -> Sequence[Backfill]:
+        """Counts what it returns."""
+        return self._many("backfills", self.inner.backfills(dag_id, limit=limit))
 
     def pool(self, name: str) -> Stored[Pool] | None:
         """Counts one read."""

@@ -26,6 +26,11 @@ def safe_path(name: str) -> PurePosixPath:
     return PurePosixPath(path)
 
 
+def safe_folder(name: str) -> PurePosixPath:
+    """Where the blobs are whose names begin with ``name`` and ``/``."""
+    return PurePosixPath("/".join(_shorten(_encode(folder, b"")) for folder in name.split("/")))
+
+
 def _file(part: str) -> str:
     encoded = _encode(part, b".")
     if encoded.startswith("."):

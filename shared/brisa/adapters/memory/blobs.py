@@ -39,6 +39,14 @@ class MemoryBlobs:
             if spool is not None:
                 spool.unlink(missing_ok=True)
 
+    def delete_folder(self, name: str) -> None:
+        """Remove every blob below ``name``."""
+        with self._lock:
+            known = [*self._blobs, *self._spools]
+        for blob in known:
+            if blob.startswith(f"{name}/"):
+                self.delete(blob)
+
     def spool(self, name: str) -> Path:
         """A local file to append to."""
         with self._lock:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
 from brisa.errors import ConflictError
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
@@ -75,6 +76,11 @@ class MemoryStore:
         found = self._one(DagVersion, ("version", dag_id, version))
         return None if found is None else found.record
 
+    def versions(self, dag_id: str, *, limit: int) -> Sequence[DagVersion]:
+        """Versions of a DAG."""
+        found = self._all(DagVersion, lambda version: version.dag_id == dag_id, limit=limit)
+        return [stored.record for stored in found]
+
     def run(self, key: RunKey) -> Stored[Run] | None:
         """The run document, or ``None``."""
         return self._one(Run, ("run", *key))
@@ -84,6 +90,17 @@ class MemoryStore:
         return self._all(
             Run, lambda run: run.dag_id == dag_id, order=lambda run: (-run.run_after, run.run_id), limit=limit
         )
+
+    def dated_runs(
+        self, dag_id: str, first: datetime, last: datetime, *, after: str = "", limit: int
+    ) -> Sequence[Stored[Run]]:
+        """Runs of a DAG by logical date, from ``first`` to ``last``."""
+
+        def dated(run: Run) -> bool:
+            date = run.logical_date
+            return run.dag_id == dag_id and date is not None and (first, after) < (date, run.run_id) and date <= last
+
+        return self._all(Run, dated, lambda run: (run.logical_date, run.run_id), limit)
 
     def previous_success(self, dag_id: str, before: str) -> Run | None:
         """The successful run of the DAG with the latest logical date before ``before``, or ``None``."""
@@ -113,9 +130,9 @@ class MemoryStore:
         """These attempt documents, in order."""
         return [self.attempt(key) for key in keys]
 
-    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
-        """All attempts of a run, in the order of their keys."""
-        return self._all(Attempt, lambda attempt: attempt.key.run_key == key, order=lambda attempt: attempt.key)
+    def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
+        """Attempts of a run, in the order of their keys."""
+        return self._all(Attempt, lambda attempt: attempt.key.run_key == key, lambda attempt: attempt.key, limit)
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""
@@ -153,6 +170,20 @@ class MemoryStore:
     def waits(self, bucket: str, name: str) -> Sequence[Stored[Wait]]:
         """All waits that an object meets, by key."""
         return self._all(Wait, lambda wait: wait.key.met_by(bucket, name), lambda wait: wait.key)
+
+    def waits_of(self, key: RunKey, *, limit: int) -> Sequence[Stored[Wait]]:
+        """Waits of a run's tasks."""
+        return self._all(Wait, lambda wait: wait.key.run_key == key, limit=limit)
+
+    def backfill(self, backfill_id: int) -> Backfill | None:
+        """One backfill, or ``None``."""
+        found = self._one(Backfill, ("backfill", backfill_id))
+        return None if found is None else found.record
+
+    def backfills(self, dag_id: str | None = None, *, limit: int) -> Sequence[Backfill]:
+        """Backfills, the latest first."""
+        found = self._all(Backfill, lambda one: dag_id in (None, one.dag_id), lambda one: -one.backfill_id, limit)
+        return [stored.record for stored in found]
 
     def pool(self, name: str) -> Stored[Pool] | None:
         """One pool, or ``None``."""

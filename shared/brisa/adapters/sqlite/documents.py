@@ -6,9 +6,20 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from brisa.adapters.sqlite.queries import ATTEMPTS, DAGS, IMPORT_FAILURES, POOLS, RUNS, VERSIONS, WAITS, Table
+from brisa.adapters.sqlite.queries import (
+    ATTEMPTS,
+    BACKFILLS,
+    DAGS,
+    IMPORT_FAILURES,
+    POOLS,
+    RUNS,
+    VERSIONS,
+    WAITS,
+    Table,
+)
 from brisa.errors import DecodeError
 from brisa.model import codec
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
@@ -84,6 +95,8 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
             return WAITS, tuple(record.key), ()
         case Pool():
             return POOLS, (record.name,), ()
+        case Backfill():
+            return BACKFILLS, (record.backfill_id,), (record.dag_id,)
 
 
 def _run_columns(run: Run) -> tuple[Any, ...]:

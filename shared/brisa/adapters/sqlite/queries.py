@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 APPLICATION_ID = 0x62727361
 """``brsa``: marks the file as brisa's."""
 
-SCHEMA_VERSION = 3
 
 _FIRST = """
 CREATE TABLE runs (
@@ -65,10 +64,19 @@ _LINKS = """
 ALTER TABLE runs ADD COLUMN linked_us INTEGER;
 CREATE INDEX runs_linked ON runs (dag_id, linked_us DESC, run_id) WHERE linked_us IS NOT NULL;
 """
+_BACKFILLS = """
+CREATE TABLE backfills (
+    backfill_id INTEGER PRIMARY KEY NOT NULL, dag_id TEXT NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX backfills_of_dag ON backfills (dag_id, backfill_id DESC);
+CREATE INDEX runs_dated ON runs (dag_id, logical_us, run_id) WHERE logical_us IS NOT NULL;
+CREATE INDEX waits_of_run ON waits (dag_id, run_id);
+"""
 
-LAYOUTS = (_FIRST, _SECOND, _LINKS)
+LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
+
+SCHEMA_VERSION = len(LAYOUTS)
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,15 @@ VERSIONS = Table("versions", ("dag_id", "version"))
 IMPORT_FAILURES = Table("import_failures", ("file",))
 WAITS = Table("waits", ("bucket", "name", "prefix", "dag_id", "run_id", "task_id", "map_index"))
 POOLS = Table("pools", ("name",))
+BACKFILLS = Table("backfills", ("backfill_id",), ("dag_id",))
 
 ALL_DAGS = "SELECT doc, rev FROM dags ORDER BY dag_id"
 DUE_DAGS = "SELECT doc, rev FROM dags WHERE due_at <= ? ORDER BY due_at, dag_id LIMIT ?"
 RUNS_OF_DAG = "SELECT doc, rev FROM runs WHERE dag_id = ? ORDER BY run_after DESC, run_id LIMIT ?"
+DATED_RUNS = (
+    "SELECT doc, rev FROM runs WHERE dag_id = ? AND logical_us <= ? AND (logical_us, run_id) > (?, ?) "
+    "ORDER BY logical_us, run_id LIMIT ?"
+)
 DUE_RUNS = "SELECT doc, rev FROM runs WHERE next_check_at <= ? ORDER BY next_check_at, dag_id, run_id LIMIT ?"
 OPEN_RUNS = "SELECT doc, rev FROM runs WHERE state IN ('queued', 'running') ORDER BY dag_id, run_id"
 PREVIOUS_SUCCESS = (
@@ -129,7 +142,7 @@ PREVIOUS_SUCCESS = (
 LINKED_RUNS = "SELECT doc, rev FROM runs WHERE dag_id = ? AND linked_us < ? ORDER BY linked_us DESC, run_id LIMIT ?"
 ATTEMPTS_OF_RUN = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? "
-    "ORDER BY task_id, map_index, generation, try_number, seq"
+    "ORDER BY task_id, map_index, generation, try_number, seq LIMIT ?"
 )
 REPORTED = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? AND reported_at IS NOT NULL "
@@ -139,6 +152,10 @@ WAITS_PERHAPS_MET = (
     "SELECT doc, rev FROM waits WHERE bucket = ? AND (prefix = 1 OR name = ?) "
     "ORDER BY name, prefix, dag_id, run_id, task_id, map_index"
 )
+WAITS_OF_RUN = "SELECT doc, rev FROM waits WHERE dag_id = ? AND run_id = ? LIMIT ?"
+VERSIONS_OF_DAG = "SELECT doc, rev FROM versions WHERE dag_id = ? LIMIT ?"
+ALL_BACKFILLS = "SELECT doc, rev FROM backfills ORDER BY backfill_id DESC LIMIT ?"
+BACKFILLS_OF_DAG = "SELECT doc, rev FROM backfills WHERE dag_id = ? ORDER BY backfill_id DESC LIMIT ?"
 ALL_POOLS = "SELECT doc, rev FROM pools ORDER BY name"
 ALL_IMPORT_FAILURES = "SELECT doc, rev FROM import_failures ORDER BY file"
 NEXT_DUE = (

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
@@ -13,6 +14,7 @@ from brisa.adapters.sqlite import queries
 from brisa.adapters.sqlite.database import Database
 from brisa.adapters.sqlite.documents import Row, from_text, microseconds, to_key, to_row
 from brisa.errors import ConflictError
+from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
@@ -21,6 +23,8 @@ from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Upd
 
 R = TypeVar("R", bound=Record)
 _VERSIONS_KEPT = 64
+_ALL = -1
+"""SQLite's word for no limit."""
 
 
 class SqliteStore:
@@ -70,6 +74,10 @@ class SqliteStore:
         self._keep_version(Put(found.record))
         return found.record
 
+    def versions(self, dag_id: str, *, limit: int) -> Sequence[DagVersion]:
+        """Versions of a DAG."""
+        return [stored.record for stored in self._all(DagVersion, queries.VERSIONS_OF_DAG, (dag_id, limit))]
+
     def run(self, key: RunKey) -> Stored[Run] | None:
         """The run document, or ``None``."""
         return self._one(Run, queries.RUNS.select, key)
@@ -77,6 +85,13 @@ class SqliteStore:
     def runs(self, dag_id: str, *, limit: int = 100) -> Sequence[Stored[Run]]:
         """Runs of a DAG, the latest first."""
         return self._all(Run, queries.RUNS_OF_DAG, (dag_id, limit))
+
+    def dated_runs(
+        self, dag_id: str, first: datetime, last: datetime, *, after: str = "", limit: int
+    ) -> Sequence[Stored[Run]]:
+        """Runs of a DAG by logical date, from ``first`` to ``last``."""
+        values = (dag_id, microseconds(last), microseconds(first), after, limit)
+        return self._all(Run, queries.DATED_RUNS, values)
 
     def previous_success(self, dag_id: str, before: str) -> Run | None:
         """The successful run of the DAG with the latest logical date before ``before``, or ``None``."""
@@ -95,9 +110,9 @@ class SqliteStore:
         """These attempt documents, in order."""
         return [self.attempt(key) for key in keys]
 
-    def attempts(self, key: RunKey) -> Sequence[Stored[Attempt]]:
-        """All attempts of a run, in the order of their keys."""
-        return self._all(Attempt, queries.ATTEMPTS_OF_RUN, key)
+    def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
+        """Attempts of a run, in the order of their keys."""
+        return self._all(Attempt, queries.ATTEMPTS_OF_RUN, (*key, _ALL if limit is None else limit))
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""
@@ -128,6 +143,23 @@ class SqliteStore:
         """All waits that an object meets, by key."""
         found = self._all(Wait, queries.WAITS_PERHAPS_MET, (bucket, name))
         return [stored for stored in found if stored.record.key.met_by(bucket, name)]
+
+    def waits_of(self, key: RunKey, *, limit: int) -> Sequence[Stored[Wait]]:
+        """Waits of a run's tasks."""
+        return self._all(Wait, queries.WAITS_OF_RUN, (*key, limit))
+
+    def backfill(self, backfill_id: int) -> Backfill | None:
+        """One backfill, or ``None``."""
+        found = self._one(Backfill, queries.BACKFILLS.select, (backfill_id,))
+        return None if found is None else found.record
+
+    def backfills(self, dag_id: str | None = None, *, limit: int) -> Sequence[Backfill]:
+        """Backfills, the latest first."""
+        if dag_id is None:
+            found = self._all(Backfill, queries.ALL_BACKFILLS, (limit,))
+        else:
+            found = self._all(Backfill, queries.BACKFILLS_OF_DAG, (dag_id, limit))
+        return [stored.record for stored in found]
 
     def pool(self, name: str) -> Stored[Pool] | None:
         """One pool, or ``None``."""
