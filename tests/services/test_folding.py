@@ -17,7 +17,8 @@ from brisa.ports.store import Update
 from brisa.runtime.supervisor import Report
 from brisa.services import folding
 from tests.support.builders import dag, task
-from tests.support.site import SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import SUCCESS, Site
 
 FAILED = Outcome(kind=OutcomeKind.FAILED, error="boom")
 
