@@ -37,19 +37,21 @@ class FakeSupervisor:
         self._plays = dict(plays)
         self.answer: Answer = lambda verb, payload: None
         """Answers what the task that is played asks for."""
+        self.heartbeat: Callable[[], bool] = lambda: True
+        """Says that the task that is played goes on; whether it may."""
         self.effects: Counter[tuple[str, int]] = Counter()
         """(task id, try) → how often its user code ran."""
         self.called_back: list[tuple[str, str]] = []
         """(reason, task) of each time that the DAG's callbacks were called."""
 
-    def run(self, request: Any, *, answer: Answer, **_: Any) -> Report:
+    def run(self, request: Any, *, answer: Answer, heartbeat: Callable[[], bool], **_: Any) -> Report:
         """Play the outcome of the request's task; success if nothing else was said."""
         if request.run_ended:
             self.called_back.append((request.run_ended, request.key.name))
             return Report(outcome=SUCCESS)
         key = request.key
         self.effects[key.task_id, key.try_number] += 1
-        self.answer = answer
+        self.answer, self.heartbeat = answer, heartbeat
         played = self._plays.get(key.task_id, lambda _: SUCCESS)(key)
         return played if isinstance(played, Report) else Report(outcome=played)
 

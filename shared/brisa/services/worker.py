@@ -347,11 +347,25 @@ class _Held:
         try:
             (revision,) = self._store.commit(Update(renewed, self._stored.revision))
         except ConflictError:
-            return False
+            return self._is_ours_yet()
         except UnavailableError:
             return True
         self._stored = Stored(renewed, revision)
         return True
+
+    def _is_ours_yet(self) -> bool:
+        """Whether it was our own hand that wrote last: an earlier renewal is there, though its answer was lost."""
+        try:
+            found = self._store.attempt(self.attempt.key)
+        except UnavailableError:
+            return True
+        if found is None or not self._is_ours(found.record):
+            return False
+        self._stored = found
+        return True
+
+    def _is_ours(self, attempt: Attempt) -> bool:
+        return attempt.token == self.attempt.token and attempt.state is AttemptState.RUNNING
 
     def still_ours(self) -> object:
         """The revision to condition the result on; the first time as we know it, then (after a conflict) read anew."""
@@ -359,7 +373,7 @@ class _Held:
             found = self._store.attempt(self.attempt.key)
             if found is None:
                 raise NotFoundError(f"attempt {self.attempt.key} is gone")
-            if found.record.token != self.attempt.token or found.record.state is not AttemptState.RUNNING:
+            if not self._is_ours(found.record):
                 raise _NotOurs
             self._stored = Stored(self.attempt, found.revision)
         self._asked = True
