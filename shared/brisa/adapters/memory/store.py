@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._records: dict[Identity, Stored[Record]] = {}
+        self._records: defaultdict[type[Record], dict[Identity, Stored[Record]]] = defaultdict(dict)
         self._variables: dict[str, str] = {}
         # One count for all records: a record that is made anew never gets an old revision.
         self._revisions = itertools.count(1)
@@ -39,7 +40,7 @@ class MemoryStore:
 
     def _check(self, write: Write) -> None:
         name = identity(write.record)
-        found = self._records.get(name)
+        found = self._records[type(write.record)].get(name)
         match write:
             case Create() if found is not None:
                 raise ConflictError(f"{describe(name)} exists already")
@@ -52,13 +53,14 @@ class MemoryStore:
 
     def _apply(self, write: Write) -> Revision:
         name = identity(write.record)
+        records = self._records[type(write.record)]
         match write:
             case Delete():
-                self._records.pop(name, None)
+                records.pop(name, None)
                 return None
             case Create() | Update() | Put():
                 revision = next(self._revisions)
-                self._records[name] = Stored(write.record, revision)
+                records[name] = Stored(write.record, revision)
                 return revision
 
     def dag(self, dag_id: str) -> Stored[Dag] | None:
@@ -179,7 +181,7 @@ class MemoryStore:
 
     def _one(self, kind: type[R], name: Identity) -> Stored[R] | None:
         with self._lock:
-            found = self._records.get(name)
+            found = self._records[kind].get(name)
         return None if found is None else _as(kind, found)
 
     def _all(
@@ -190,9 +192,8 @@ class MemoryStore:
         limit: int | None = None,
     ) -> list[Stored[R]]:
         with self._lock:
-            everything = list(self._records.values())
-        found = [_as(kind, stored) for stored in everything if isinstance(stored.record, kind)]
-        found = [stored for stored in found if keep(stored.record)]
+            everything = [_as(kind, stored) for stored in self._records[kind].values()]
+        found = [stored for stored in everything if keep(stored.record)]
         if order is not None:
             by = order
             found.sort(key=lambda stored: by(stored.record))  # type: ignore[arg-type,return-value]  # keys of one kind
