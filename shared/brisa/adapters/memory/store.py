@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
 from brisa.errors import ConflictError
@@ -25,7 +25,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._records: defaultdict[type[Record], dict[Identity, Stored[Record]]] = defaultdict(dict)
+        self._records: defaultdict[type, dict[Identity, Stored[Record]]] = defaultdict(dict)
         self._variables: dict[str, str] = {}
         # One count for all records: a record that is made anew never gets an old revision.
         self._revisions = itertools.count(1)
@@ -204,8 +204,7 @@ _NEVER = float("inf")
 
 
 def _as(kind: type[R], stored: Stored[Record]) -> Stored[R]:
-    assert isinstance(stored.record, kind)  # noqa: S101  for the type checker: the identity says so
-    return Stored(stored.record, stored.revision)
+    return cast("Stored[R]", stored)  # records are kept by their kind
 
 
 def _run_order(run: Run) -> object:
