@@ -1,0 +1,225 @@
+"""What a seed's world holds: DAGs, the runs that are asked for, objects that will come, people, and processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from random import Random
+from typing import Any
+
+from brisa.model.spec import DagSpec, ScheduleKind, ScheduleSpec, TaskSpec
+from brisa.model.states import Decides, RunState, TaskState, TriggerRule
+
+BEGIN = datetime(2024, 1, 1, 12, tzinfo=UTC)
+BUCKET = "bucket"
+OBJECTS = 3
+RULES = [*TriggerRule, *[TriggerRule.ALL_SUCCESS] * 8]
+OPERATORS = [*["work"] * 7, "poke", "sensor", "deferrable", "trigger"]
+CALLBACKS = ("on_success_callback", "on_failure_callback")
+MARKS = (TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED)
+
+
+class Deed(StrEnum):
+    """What a person does."""
+
+    CLEAR = "clear"
+    CLEAR_BELOW = "clear, and what is below"
+    MARK = "mark"
+    MARK_RUN = "mark the run"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """A person's deed, ``after`` seconds from the beginning. ``pick`` chooses among what there is by then."""
+
+    after: float
+    deed: Deed
+    dag_id: str
+    pick: int
+    mark: TaskState
+    mark_run: RunState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """A run that somebody wants, ``after`` seconds from the beginning; asked for until it is there."""
+
+    after: float
+    dag_id: str
+    run_id: str
+    logical_date: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deploy:
+    """A DAG's file is uploaded anew, ``after`` seconds from the beginning: another version that says the same."""
+
+    after: float
+    dag_id: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """All that a seed decides before anything happens."""
+
+    seed: int
+    dags: tuple[DagSpec, ...]
+    triggers: tuple[Trigger, ...]
+    objects: tuple[float, ...]
+    """After how many seconds each object is written."""
+    acts: tuple[Act, ...]
+    deploys: tuple[Deploy, ...]
+    tick: float
+    """Seconds between two ticks; a planner looks ahead as far, but for the one that looks every second."""
+    wide_above: int
+    """Runs with more attempts outstanding are folded."""
+    workers: int
+    slots: int
+    """How many messages a worker's host handles at a time."""
+    alone: bool
+    """Whether one process does it all, as in embedded mode: it knows, when it begins, that nobody else works."""
+
+    @property
+    def begin(self) -> float:
+        """The first moment, in seconds since the epoch."""
+        return BEGIN.timestamp()
+
+
+def scenario(seed: int) -> Scenario:
+    """The scenario of ``seed``."""
+    chance = Random(f"scenario {seed}")
+    count = chance.choice((1, 1, 1, 2))
+    dags = tuple(_dag(chance, f"dag{number}", calls=number + 1 < count) for number in range(count))
+    alone = chance.random() < 0.15
+    return Scenario(
+        seed=seed,
+        dags=dags,
+        triggers=tuple(one for dag in dags for one in _triggers(chance, dag)),
+        objects=tuple(chance.choice((0.0, 5.0, 400.0, 5000.0)) for _ in range(OBJECTS)),
+        acts=_acts(chance, dags) if chance.random() < 0.35 else (),
+        deploys=_deploys(chance, dags) if chance.random() < 0.2 else (),
+        tick=chance.choice((60.0, 60.0, 60.0, 60.0, 60.0, 1.0)),
+        wide_above=chance.choice((1, 3, 10)),
+        workers=1 if alone else chance.randint(1, 3),
+        slots=chance.choice((1, 1, 3)),
+        alone=alone,
+    )
+
+
+def _dag(chance: Random, dag_id: str, *, calls: bool) -> DagSpec:
+    """``calls``: whether it may trigger the next DAG."""
+    when = _schedule(chance)
+    scheduled = when["schedule"].kind is not ScheduleKind.NONE
+    return DagSpec(
+        dag_id=dag_id,
+        tasks=tuple(_tasks(chance, chance.randint(1, 4 if scheduled else 8), calls)),
+        max_active_runs=chance.choice((1, 1, 2, 3, 16)),
+        dagrun_timeout=chance.choice((None, None, None, None, 900.0)),
+        fail_fast=chance.random() < 0.08,
+        callbacks=chance.choice(((), (), CALLBACKS)),
+        **when,
+    )
+
+
+def _schedule(chance: Random) -> dict[str, Any]:
+    """Mostly none; else a few runs that were missed, or are to come, and then no more."""
+    if chance.random() < 0.6:
+        return {"schedule": ScheduleSpec()}
+    if chance.random() < 0.15:
+        return {"schedule": ScheduleSpec(kind=ScheduleKind.ONCE), "start_date": BEGIN}
+    step = chance.choice((30, 60))
+    cron = ScheduleSpec(kind=ScheduleKind.CRON, cron="0 * * * *" if step == 60 else "*/30 * * * *")
+    first = -chance.randint(0, 3)
+    return {
+        "schedule": cron if chance.random() < 0.2 else ScheduleSpec(kind=ScheduleKind.DELTA, seconds=step * 60.0),
+        "start_date": BEGIN + timedelta(minutes=step * first),
+        "end_date": BEGIN + timedelta(minutes=step * chance.randint(max(first, -1), 1)),
+        "catchup": chance.random() < 0.7,
+    }
+
+
+def _tasks(chance: Random, count: int, calls: bool) -> list[TaskSpec]:
+    tasks: list[TaskSpec] = []
+    for number in range(count):
+        tasks.append(_task(chance, number, tasks, calls))
+    if count > 1 and chance.random() < 0.15:
+        _set_up_and_tear_down(chance, tasks)
+    return tasks
+
+
+def _task(chance: Random, number: int, above: list[TaskSpec], calls: bool) -> TaskSpec:
+    upstream = sorted(one.task_id for one in chance.sample(above, min(len(above), chance.choice((0, 1, 1, 1, 2, 3)))))
+    decides = chance.choice((*[Decides.NOTHING] * 6, Decides.BRANCH, Decides.CIRCUIT))
+    operator = chance.choice(OPERATORS) if decides is Decides.NOTHING else "work"
+    mapped = _mapped(chance, above, upstream) if chance.random() < 0.15 else {}
+    return TaskSpec(
+        task_id=f"t{number}",
+        upstream=tuple(upstream),
+        operator="work" if operator == "trigger" and not calls else operator,
+        trigger_rule=chance.choice(RULES),
+        decides=decides,
+        mapped=mapped,
+        empty=operator == "work" and decides is Decides.NOTHING and not mapped and chance.random() < 0.2,
+        retries=chance.choice((0, 0, 1, 2, 3)),
+        retry_delay=chance.choice((0.0, 10.0, 300.0)),
+        retry_exponential_backoff=chance.random() < 0.5,
+    )
+
+
+def _mapped(chance: Random, above: list[TaskSpec], upstream: list[str]) -> dict[str, Any]:
+    """What a task is expanded over: so many items, or the result of a task directly above that has one."""
+    makers = [one for one in above if one.task_id in upstream and not one.empty and one.decides is Decides.NOTHING]
+    if not makers or chance.random() < 0.3:
+        return {"x": chance.randint(0, 3)}
+    maker = chance.choice(makers)
+    above[above.index(maker)] = replace(maker, feeds_map=True)
+    return {"x": maker.task_id}
+
+
+def _set_up_and_tear_down(chance: Random, tasks: list[TaskSpec]) -> None:
+    """The first task makes what the others need, and a last one takes it away."""
+    tasks[0] = replace(tasks[0], is_setup=True)
+    used = {up for one in tasks for up in one.upstream}
+    last = {one.task_id for one in tasks} - used
+    tasks.append(
+        TaskSpec(
+            task_id="teardown",
+            operator="work",
+            upstream=tuple(sorted({*last, tasks[0].task_id})),
+            trigger_rule=TriggerRule.ALL_DONE_SETUP_SUCCESS,
+            is_teardown=True,
+            on_failure_fail_dagrun=chance.random() < 0.3,
+        )
+    )
+
+
+def _triggers(chance: Random, dag: DagSpec) -> Iterator[Trigger]:
+    wanted = chance.choice((1, 1, 2, 3)) if dag.schedule.kind is ScheduleKind.NONE else chance.choice((0, 0, 1))
+    for number in range(wanted):
+        date = BEGIN - timedelta(days=number + 1)
+        yield Trigger(after=chance.uniform(0, 60), dag_id=dag.dag_id, run_id=f"wanted{number}", logical_date=date)
+
+
+def _deploys(chance: Random, dags: tuple[DagSpec, ...]) -> tuple[Deploy, ...]:
+    return tuple(
+        Deploy(after=chance.uniform(0, 600), dag_id=chance.choice(dags).dag_id, source=f"# {number}")
+        for number in range(chance.randint(1, 3))
+    )
+
+
+def _acts(chance: Random, dags: tuple[DagSpec, ...]) -> tuple[Act, ...]:
+    return tuple(
+        Act(
+            after=chance.choice((chance.uniform(0, 30), chance.uniform(0, 600), chance.uniform(0, 7200))),
+            deed=chance.choice(tuple(Deed)),
+            dag_id=chance.choice(dags).dag_id,
+            pick=chance.randrange(2**32),
+            mark=chance.choice(MARKS),
+            mark_run=chance.choice((RunState.SUCCESS, RunState.FAILED)),
+        )
+        for _ in range(chance.randint(1, 4))
+    )
