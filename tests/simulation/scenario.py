@@ -9,7 +9,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from brisa.model.spec import DagSpec, ScheduleKind, ScheduleSpec, TaskSpec
+from brisa.model.spec import DagSpec, GroupSpec, ScheduleKind, ScheduleSpec, TaskSpec
 from brisa.model.states import Decides, RunState, TaskState, TriggerRule
 
 BEGIN = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -80,6 +80,8 @@ class Scenario:
     workers: int
     slots: int
     """How many messages a worker's host handles at a time."""
+    crowded: bool
+    """Whether the planner and the folding do one thing at a time, and give up soon, as if there were too much to do."""
     alone: bool
     """Whether one process does it all, as in embedded mode: it knows, when it begins, that nobody else works."""
 
@@ -106,6 +108,7 @@ def scenario(seed: int) -> Scenario:
         wide_above=chance.choice((1, 3, 10)),
         workers=1 if alone else chance.randint(1, 3),
         slots=chance.choice((1, 1, 3)),
+        crowded=chance.random() < 0.2,
         alone=alone,
     )
 
@@ -114,9 +117,12 @@ def _dag(chance: Random, dag_id: str, *, calls: bool) -> DagSpec:
     """``calls``: whether it may trigger the next DAG."""
     when = _schedule(chance)
     scheduled = when["schedule"].kind is not ScheduleKind.NONE
+    tasks = _tasks(chance, chance.randint(1, 4 if scheduled else 8), calls)
+    groups = (_mapped_group(chance, tasks),) if chance.random() < 0.08 else ()
     return DagSpec(
         dag_id=dag_id,
-        tasks=tuple(_tasks(chance, chance.randint(1, 4 if scheduled else 8), calls)),
+        tasks=tuple(tasks),
+        groups=groups,
         max_active_runs=chance.choice((1, 1, 2, 3, 16)),
         dagrun_timeout=chance.choice((None, None, None, None, 900.0)),
         fail_fast=chance.random() < 0.08,
@@ -178,6 +184,28 @@ def _mapped(chance: Random, above: list[TaskSpec], upstream: list[str]) -> dict[
     maker = chance.choice(makers)
     above[above.index(maker)] = replace(maker, feeds_map=True)
     return {"x": maker.task_id}
+
+
+def _mapped_group(chance: Random, tasks: list[TaskSpec]) -> GroupSpec:
+    """Two tasks of a group, one below the other, and one below the group."""
+    upstream = [chance.choice(tasks).task_id]
+    mapped = _mapped(chance, tasks, upstream)
+    for task_id in ("group.a", "group.b", "end"):
+        inside = "group" if task_id != "end" else ""
+        tasks.append(
+            TaskSpec(
+                task_id=task_id,
+                operator="work",
+                upstream=tuple(upstream),
+                trigger_rule=chance.choice(RULES),
+                retries=chance.choice((0, 1)),
+                retry_delay=10.0,
+                group_id=inside,
+                map_group=inside,
+            )
+        )
+        upstream = [task_id]
+    return GroupSpec(group_id="group", mapped=mapped)
 
 
 def _set_up_and_tear_down(chance: Random, tasks: list[TaskSpec]) -> None:

@@ -16,7 +16,7 @@ from brisa.errors import ConflictError, UnavailableError
 from brisa.model.run import Run, RunKey
 from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.model.states import RunType
-from brisa.services import runs
+from brisa.services import folding, planner, runs
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import at_rest
 from tests.simulation.platform import Platform
@@ -54,7 +54,7 @@ def simulate(seed: int, *, tell: Tell | None = None, store: type[Store] = Store,
     """
     plan = scenario(seed)
     faults = Faults.drawn(Random(f"faults {seed}"), plan.begin)
-    with _taking_turns(seed):
+    with _taking_turns(plan):
         platform = Platform(plan, faults, Random(f"delays {seed}"), tell=tell, store=store, sweeps=sweeps)
         steps = _to_the_end(platform)
         broken = platform.watch.broken
@@ -159,17 +159,23 @@ def _end(run: Run) -> End | None:
 # --- what services have beside ports
 
 
+CROWDED = ((planner, "BATCH", 1), (planner, "RUNS_AT_ONCE", 1), (folding, "BATCH", 1), (runs, "CONFLICTS", 3))
+
+
 @contextmanager
-def _taking_turns(seed: int) -> Iterator[None]:
-    """Locks that hand over instead of stopping all, and jitter that the seed draws."""
-    services: Any = runs
-    real = services.threading
-    services._chance.seed(seed)
-    services.threading = SimpleNamespace(Lock=Lock)
+def _taking_turns(plan: Scenario) -> Iterator[None]:
+    """Locks that hand over instead of stopping all, jitter that the seed draws, and small numbers if it is crowded."""
+    changes: list[tuple[Any, str, object]] = [(runs, "threading", SimpleNamespace(Lock=Lock))]
+    changes += CROWDED if plan.crowded else ()
+    real = [getattr(module, name) for module, name, _ in changes]
+    runs._chance.seed(plan.seed)
+    for module, name, value in changes:
+        setattr(module, name, value)
     try:
         yield
     finally:
-        services.threading = real
+        for (module, name, _), value in zip(changes, real, strict=True):
+            setattr(module, name, value)
 
 
 class _Heard(logging.Handler):
