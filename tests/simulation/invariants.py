@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from brisa.engine import expanded
+from brisa.engine.retries import MAX_LOSSES
 from brisa.model.dag import Dag
 from brisa.model.run import DAG_CALLBACKS, Attempt, Run, RunKey, TaskInstance, expects
 from brisa.model.spec import DagSpec
@@ -27,6 +28,8 @@ class Watch:
     """What was broken, the first first."""
     states: Counter[str] = field(default_factory=Counter)
     """How often each state was reached: a simulation that never retries proves nothing about retries."""
+    worn_out: set[RunKey] = field(default_factory=set)
+    """Runs in which a try lost so many workers that it failed for that alone."""
     tell: Callable[[str], None] | None = None
     """Told each change, for people."""
     _state: State = field(init=False)
@@ -102,6 +105,8 @@ class Watch:
                 self._break("I5", run, f"{name} was released twice in generation {now.generation}")
             self._released.add(release)
         ends = now.state.terminal or now.try_number != was.try_number
+        if was.losses + 1 >= MAX_LOSSES:
+            self.worn_out.add(run.key)
         if was.state.waiting and ends and not by_hand:
             ended = (run.key, name, was.generation, was.try_number)
             if ended in self._ended:

@@ -8,70 +8,29 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
-from brisa.bootstrap.cloud import _Planners
 from brisa.errors import ConflictError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
-from brisa.model.events import Clear, Event, Mark, MarkRun
-from brisa.model.run import Run
 from brisa.model.work import Chore, Work
 from brisa.ports.store import Create, Put, Record
 from brisa.schedule.due import Interval
-from brisa.services.folding import Folding
-from brisa.services.objects import Objects
 from brisa.services.pausing import set_paused
-from brisa.services.planner import Planner, cursor_fields, following
-from brisa.services.registry import Registry
-from brisa.services.runs import RunExistsError, Runs
-from brisa.services.worker import Worker
+from brisa.services.planner import cursor_fields, following
+from brisa.services.runs import RunExistsError
 from tests.simulation.calls import Calls, Outages
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.invariants import Watch
+from tests.simulation.people import Act, Deed, events_of
 from tests.simulation.plays import Outside, PlayedSupervisor
-from tests.simulation.scenario import BEGIN, BUCKET, Act, Deed, Deploy, Scenario, Trigger
+from tests.simulation.scenario import BEGIN, BUCKET, Deploy, Scenario, Trigger
+from tests.simulation.services import Services
 from tests.simulation.stores import Blobs, Queue, Store
 from tests.simulation.world import Host, Process, World
 from tests.support.faults import Crash, Wrapped
 
 DELIVERIES = 5
 """How often a message is delivered whose handling fails, before the queue drops it without trace."""
-
-
-class Services:
-    """What runs on one host, from its start to its crash."""
-
-    def __init__(self, platform: Platform, host: Host, owner: str) -> None:
-        store: Any = platform.store
-        queue: Any = platform.queue
-        blobs: Any = platform.blobs
-        if platform.takes_turns:
-            calls = Calls(host, platform.store, platform.faults, platform.outages, platform.tell)
-            store, queue, blobs = (Wrapped(port, calls.around) for port in (store, queue, blobs))
-        self.host = host
-        self.owner = owner
-        self.busy = 0
-        """How many messages it handles."""
-        plan = platform.scenario
-        notifier = _Planners(SimpleNamespace(clock=host, queue=queue))  # type: ignore[arg-type]  # its part of a stack
-        self.store = store
-        self.runs = Runs(store, queue, host, notifier)
-        self.planner = Planner(store, host, self.runs, ahead=platform.ahead, hands_on=platform.ahead > 0.0)
-        self.objects = Objects(store, host, self.runs)
-        self.worker = Worker(
-            store,
-            blobs,
-            host,
-            self.runs,
-            PlayedSupervisor(  # type: ignore[arg-type]  # the part of it that workers use
-                host, plan.seed, platform.specs, platform.faults, platform.outside
-            ),
-            owner=owner,
-            origin=lambda version: (version.version, None),
-            folding=Folding(store, host, self.runs, above=plan.wide_above),
-            watched=lambda _: True,
-        )
 
 
 class Platform:
@@ -131,7 +90,24 @@ class Platform:
         return {"planner": 2, "worker": self.scenario.workers, "events": 1, "people": 1}
 
     def _boot(self, name: str) -> Services:
-        return Services(self, Host(self.world, name), f"{name}#{next(self._boots)}")
+        host = Host(self.world, name)
+        store: Any = self.store
+        queue: Any = self.queue
+        blobs: Any = self.blobs
+        if self.takes_turns:
+            around = Calls(host, self.store, self.faults, self.outages, self.tell).around
+            store, queue, blobs = (Wrapped(port, around) for port in (store, queue, blobs))
+        supervisor = PlayedSupervisor(host, self.scenario.seed, self.specs, self.faults, self.outside)
+        return Services(
+            host,
+            store,
+            queue,
+            blobs,
+            supervisor,
+            owner=f"{name}#{next(self._boots)}",
+            ahead=self.ahead,
+            wide_above=self.scenario.wide_above,
+        )
 
     # --- before anything happens
 
@@ -329,9 +305,7 @@ class Platform:
         services.objects.finalized(BUCKET, name, "1")
 
     def _upload(self, services: Services, deploy: Deploy) -> None:
-        nothing: Any = None  # neither a bundle nor a supervisor is asked
-        registry = Registry(services.store, nothing, nothing, services.host)
-        registry._register(self.specs[deploy.dag_id], deploy.source, "")
+        services.registry._register(self.specs[deploy.dag_id], deploy.source, "")
 
     # --- people
 
@@ -351,26 +325,11 @@ class Platform:
         if runs:
             run = runs[act.pick % len(runs)].record
             services = self._some("people")
-            change = partial(services.runs.change, run.key, lambda found: self._deed(act, found))
+            change = partial(services.runs.change, run.key, lambda _: events_of(act, self.specs[act.dag_id]))
             self._start(services, act.deed, change, by_hand=True)
 
     def _pause(self, services: Services, dag_id: str, paused: bool) -> None:
         set_paused(services.store, services.host, dag_id, paused)
-
-    def _deed(self, act: Act, run: Run) -> list[Event]:
-        """The events of what a person does to ``run``."""
-        spec = self.specs[act.dag_id]
-        chance = Random(act.pick)
-        ids = tuple(chance.sample([one.task_id for one in spec.tasks], min(len(spec.tasks), chance.randint(1, 2))))
-        match act.deed:
-            case Deed.CLEAR:
-                return [Clear(task_ids=ids)]
-            case Deed.CLEAR_BELOW:
-                return [Clear(task_ids=tuple(sorted({*ids, *spec.closure(ids)})))]
-            case Deed.MARK:
-                return [Mark(task_ids=ids, state=act.mark)]
-            case _:
-                return [MarkRun(state=act.mark_run)]
 
     def close(self) -> None:
         """Nothing more happens here: processes that are left end where they are."""

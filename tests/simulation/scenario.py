@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from random import Random
 from typing import Any
 
 from brisa.model.spec import DagSpec, GroupSpec, ScheduleKind, ScheduleSpec, TaskSpec
-from brisa.model.states import Decides, RunState, TaskState, TriggerRule
+from brisa.model.states import Decides, TriggerRule
+from tests.simulation.people import Act, drawn_acts
 
 BEGIN = datetime(2024, 1, 1, 12, tzinfo=UTC)
 BUCKET = "bucket"
@@ -18,29 +18,6 @@ OBJECTS = 3
 RULES = [*TriggerRule, *[TriggerRule.ALL_SUCCESS] * 8]
 OPERATORS = [*["work"] * 7, "poke", "sensor", "deferrable", "trigger"]
 CALLBACKS = ("on_success_callback", "on_failure_callback")
-MARKS = (TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED)
-
-
-class Deed(StrEnum):
-    """What a person does."""
-
-    CLEAR = "clear"
-    CLEAR_BELOW = "clear, and what is below"
-    MARK = "mark"
-    MARK_RUN = "mark the run"
-    PAUSE = "pause"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    """A person's deed, ``after`` seconds from the beginning. ``pick`` chooses among what there is by then."""
-
-    after: float
-    deed: Deed
-    dag_id: str
-    pick: int
-    mark: TaskState
-    mark_run: RunState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +79,7 @@ def scenario(seed: int) -> Scenario:
         dags=dags,
         triggers=tuple(one for dag in dags for one in _triggers(chance, dag)),
         objects=tuple(chance.choice((0.0, 5.0, 400.0, 5000.0)) for _ in range(OBJECTS)),
-        acts=_acts(chance, dags) if chance.random() < 0.35 else (),
+        acts=drawn_acts(chance, dags) if chance.random() < 0.35 else (),
         deploys=_deploys(chance, dags) if chance.random() < 0.2 else (),
         tick=chance.choice((60.0, 60.0, 60.0, 60.0, 60.0, 1.0)),
         wide_above=chance.choice((1, 3, 10)),
@@ -236,18 +213,4 @@ def _deploys(chance: Random, dags: tuple[DagSpec, ...]) -> tuple[Deploy, ...]:
     return tuple(
         Deploy(after=chance.uniform(0, 600), dag_id=chance.choice(dags).dag_id, source=f"# {number}")
         for number in range(chance.randint(1, 3))
-    )
-
-
-def _acts(chance: Random, dags: tuple[DagSpec, ...]) -> tuple[Act, ...]:
-    return tuple(
-        Act(
-            after=chance.choice((chance.uniform(0, 30), chance.uniform(0, 600), chance.uniform(0, 7200))),
-            deed=chance.choice(tuple(Deed)),
-            dag_id=chance.choice(dags).dag_id,
-            pick=chance.randrange(2**32),
-            mark=chance.choice(MARKS),
-            mark_run=chance.choice((RunState.SUCCESS, RunState.FAILED)),
-        )
-        for _ in range(chance.randint(1, 4))
     )

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from random import Random
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 from brisa.errors import ConflictError, UnavailableError
-from brisa.model.run import Run, RunKey
-from brisa.model.spec import DagSpec, ScheduleKind
-from brisa.model.states import RunType
 from brisa.services import folding, planner, runs
+from tests.simulation.ends import comparable, differences, holes
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import at_rest
 from tests.simulation.platform import Platform
-from tests.simulation.scenario import Deed, Scenario, scenario
+from tests.simulation.scenario import Scenario, scenario
 from tests.simulation.stores import Store
 from tests.simulation.world import Lock
 
@@ -28,10 +25,7 @@ LONGEST = 10 * 86_400.0
 """Seconds within which every world comes to rest."""
 MOST_STEPS = 30_000
 IDLE_DAYS = 7
-MANY_LOSSES = 15
-"""A try that loses more workers fails for that alone."""
 Tell: TypeAlias = Callable[[str], None]
-End: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -59,8 +53,8 @@ def simulate(seed: int, *, tell: Tell | None = None, store: type[Store] = Store,
         steps = _to_the_end(platform)
         broken = platform.watch.broken
         if not broken:
-            broken += _holes(plan, platform)
-        if not broken and any(_comparable(plan, spec) for spec in plan.dags):
+            broken += holes(plan, platform)
+        if not broken and any(comparable(plan, spec) for spec in plan.dags):
             calm = Platform(
                 replace(plan, acts=(), deploys=()),
                 Faults(Random(seed)),
@@ -68,7 +62,7 @@ def simulate(seed: int, *, tell: Tell | None = None, store: type[Store] = Store,
                 takes_turns=False,
             )
             steps += _to_the_end(calm)
-            broken += [f"without faults: {text}" for text in calm.watch.broken] or _differences(plan, platform, calm)
+            broken += [f"without faults: {text}" for text in calm.watch.broken] or differences(plan, platform, calm)
     return Simulated(
         seed,
         tuple(broken),
@@ -95,65 +89,6 @@ def _to_the_end(platform: Platform) -> int:
             broken.append(f"I10: {noise} commits and messages though nothing is to come")
     platform.close()
     return steps
-
-
-# --- I3, I6 and I7: what there must be in the end
-
-
-def _holes(plan: Scenario, platform: Platform) -> Iterator[str]:
-    """I6: a schedule that catches up has one run for each of its dates."""
-    for spec in plan.dags:
-        if not spec.catchup or spec.start_date is None or spec.end_date is None:
-            continue
-        scheduled = [run for run in platform.store.all_runs() if run.run_type is RunType.SCHEDULED]
-        made = sorted(run.logical_date for run in scheduled if run.dag_id == spec.dag_id and run.logical_date)
-        wanted = list(_dates(spec, spec.start_date, spec.end_date))
-        if made != wanted:
-            yield f"I6: {spec.dag_id} has scheduled runs of {made}, not of {wanted}"
-
-
-def _dates(spec: DagSpec, start: datetime, end: datetime) -> Iterator[datetime]:
-    """The logical dates from ``start``, which is one, to ``end``."""
-    minutes = 60 if spec.schedule.seconds == 3600.0 or spec.schedule.cron.startswith("0 ") else 30
-    while start <= end:
-        yield start
-        start += timedelta(minutes=minutes)
-
-
-def _comparable(plan: Scenario, spec: DagSpec) -> bool:
-    """Whether the runs of this DAG end the same however long things take: nobody interferes, nor does a timeout."""
-    touched = any(act.dag_id == spec.dag_id and act.deed is not Deed.PAUSE for act in plan.acts)
-    return not touched and spec.dagrun_timeout is None and not spec.fail_fast
-
-
-def _differences(plan: Scenario, platform: Platform, calm: Platform) -> Iterator[str]:
-    """I7: whatever goes wrong, and in whichever order, runs end as they do when nothing goes wrong."""
-    all_comparable = True
-    for spec in plan.dags:
-        all_comparable = all_comparable and _comparable(plan, spec)
-        if not _comparable(plan, spec):
-            continue
-        ends, others = _ends(platform, spec), _ends(calm, spec)
-        same_runs = all_comparable and (spec.catchup or spec.schedule.kind in (ScheduleKind.NONE, ScheduleKind.ONCE))
-        if same_runs and ends.keys() != others.keys():
-            yield f"I7: runs of {spec.dag_id} are {sorted(ends)}, and without faults {sorted(others)}"
-        for key in sorted(ends.keys() & others.keys()):
-            if ends[key] is not None and ends[key] != others[key]:
-                yield f"I7: {key.run_id} of {key.dag_id} ends as {ends[key]}, and without faults as {others[key]}"
-            elif ends[key] is not None and platform.outside.jobs[key] != calm.outside.jobs[key]:
-                yield f"I3: {key.run_id} of {key.dag_id} has submitted other jobs than without faults"
-
-
-def _ends(platform: Platform, spec: DagSpec) -> Mapping[RunKey, End | None]:
-    """How each run ended; ``None`` for one that lost too many workers."""
-    return {run.key: _end(run) for run in platform.store.all_runs() if run.dag_id == spec.dag_id}
-
-
-def _end(run: Run) -> End | None:
-    if any(one.losses > MANY_LOSSES for one in run.tasks.values()):
-        return None
-    tasks = {name: (one.state.value, one.try_number, one.length, one.skips) for name, one in run.tasks.items()}
-    return (run.state.value, dict(sorted(tasks.items())))
 
 
 # --- what services have beside ports
