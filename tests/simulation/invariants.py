@@ -170,6 +170,14 @@ class Watch:
         self.broken.append(f"{invariant}: {run.dag_id} {run.run_id}: {text}")
 
 
+def undisturbed(runs: list[Run]) -> Iterator[str]:
+    """Where nothing went wrong, no worker was lost."""
+    for run in runs:
+        for name, one in run.tasks.items():
+            if one.losses:
+                yield f"I1: {name} of {run.dag_id} {run.run_id} has lost {one.losses} workers"
+
+
 def at_rest(runs: list[Run], attempts: list[Attempt], dags: list[Dag]) -> Iterator[str]:
     """What is broken once nothing is to come: I1, every run has ended, and I2, each try has one end at most."""
     for run in runs:

@@ -29,10 +29,10 @@ Limit: TypeAlias = Callable[[State], Iterator[str]]
 
 def max_active_runs(state: State) -> Iterator[str]:
     """No more runs of a DAG begin than may be active."""
-    for dag_id, dag in state.dags.items():
+    for dag_id, spec in state.specs.items():
         begun = [key for key in state.running[dag_id] if key not in state.reopened]
-        if len(begun) > dag.max_active_runs:
-            yield f"{len(begun)} runs of {dag_id} are active, and {dag.max_active_runs} may be"
+        if len(begun) > spec.max_active_runs:
+            yield f"{len(begun)} runs of {dag_id} are active, and {spec.max_active_runs} may be"
 
 
 LIMITS: tuple[Limit, ...] = (max_active_runs,)

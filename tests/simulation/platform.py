@@ -10,8 +10,11 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from brisa.engine import attempt_key
 from brisa.errors import ConflictError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
+from brisa.model.run import task_names
+from brisa.model.states import TaskState
 from brisa.model.work import Chore, Work
 from brisa.ports.store import Create, Put, Record
 from brisa.schedule.due import Interval
@@ -22,13 +25,15 @@ from tests.simulation.calls import Calls, Outages
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.invariants import Watch
 from tests.simulation.people import Act, Deed, events_of
-from tests.simulation.plays import Outside, PlayedSupervisor
+from tests.simulation.plays import SLOW_LOOK, Outside, PlayedSupervisor, play
 from tests.simulation.scenario import BEGIN, BUCKET, Deploy, Scenario, Trigger
 from tests.simulation.services import Services
 from tests.simulation.stores import Blobs, Queue, Store
 from tests.simulation.world import Host, Process, World
 from tests.support.faults import Crash, Wrapped
 
+PROMPT = 60.0
+"""Seconds in which a sensor is woken where nothing goes wrong."""
 DELIVERIES = 5
 """How often a message is delivered whose handling fails, before the queue drops it without trace."""
 
@@ -300,6 +305,23 @@ class Platform:
                 late = chance.uniform(10.0, 3000.0) if self.faults.strikes(Fault.EVENT_LATE, now) else 0.0
                 arrive = partial(self._persist, "events", "event", self._finalized, name)
                 self.world.at(now + chance.random() * 2.0 + late, arrive)
+
+        if not self.faults.kinds:
+            self.world.at(now + PROMPT, partial(self._nobody_sleeps_on, name))
+
+    def _nobody_sleeps_on(self, name: str) -> None:
+        """Where nothing goes wrong, whoever waited for an object is woken, and not found by its own slow look."""
+        for run in self.store.all_runs():
+            spec = self.specs[run.dag_id]
+            for task_id in task_names(run):
+                instance = run.task(task_id)
+                key = attempt_key(run, task_id, instance)
+                task = spec.by_id[key.task_id]
+                if task.operator != "sensor" or instance.state is not TaskState.UP_FOR_RESCHEDULE:
+                    continue
+                awaited = play(self.scenario.seed, spec, task, key).looks_at
+                if awaited == name and (instance.due_at or 0.0) > self.world.now + SLOW_LOOK / 2:
+                    self.watch.broken.append(f"I1: {name} has come, and {task_id} of {run.run_id} sleeps on")
 
     def _finalized(self, services: Services, name: str) -> None:
         services.objects.finalized(BUCKET, name, "1")

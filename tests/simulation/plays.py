@@ -36,6 +36,8 @@ OUTCOMES = (
 DURATIONS = (0.05, 0.05, 0.5, 5.0, 40.0, 200.0)
 NOBODY: Any = None
 """A client that is not asked for anything."""
+SLOW_LOOK = 1800.0
+"""Seconds after which a sensor looks again, though nobody has told it of its object."""
 SLEEPS = {"poke": OutcomeKind.RESCHEDULE, "deferrable": OutcomeKind.DEFERRED}
 
 
@@ -149,7 +151,7 @@ class PlayedSupervisor:
                 self._ask(lambda: answer("await_object", {"bucket": BUCKET, "name": name, "prefix": False}))
                 self._host.sleep(0.01)
                 if name not in self._outside.objects:
-                    return Outcome(kind=OutcomeKind.RESCHEDULE, resume_at=self._host.now() + 1800.0)
+                    return Outcome(kind=OutcomeKind.RESCHEDULE, resume_at=self._host.now() + SLOW_LOOK)
             case "trigger":
                 self._trigger(key, answer)
             case _:

@@ -15,7 +15,7 @@ from brisa.errors import ConflictError, UnavailableError
 from brisa.services import folding, planner, runs
 from tests.simulation.ends import comparable, differences, holes
 from tests.simulation.faults import Faults
-from tests.simulation.invariants import at_rest
+from tests.simulation.invariants import at_rest, undisturbed
 from tests.simulation.platform import Platform
 from tests.simulation.scenario import Scenario, scenario
 from tests.simulation.stores import Store
@@ -62,7 +62,7 @@ def simulate(seed: int, *, tell: Tell | None = None, store: type[Store] = Store,
                 takes_turns=False,
             )
             steps += _to_the_end(calm)
-            broken += [f"without faults: {text}" for text in calm.watch.broken] or differences(plan, platform, calm)
+            broken += [f"{text} (without faults)" for text in calm.watch.broken] or differences(plan, platform, calm)
     return Simulated(
         seed,
         tuple(broken),
@@ -84,6 +84,8 @@ def _to_the_end(platform: Platform) -> int:
                 broken.append(f"I1: the world does not come to rest in {steps} steps")
         if not broken:
             store = platform.store
+            if not platform.faults.kinds:
+                broken += undisturbed(store.all_runs())
             broken += at_rest(store.all_runs(), store.all_attempts(), [one.record for one in store.dags()])
         if not broken and (noise := platform.idle(IDLE_DAYS)):
             broken.append(f"I10: {noise} commits and messages though nothing is to come")

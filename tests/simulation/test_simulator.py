@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from brisa.engine.advance import _HANDLERS as HANDLERS
 from brisa.engine.cascade import Cascade
-from brisa.model.dag import Dag
+from brisa.model.events import Woken
 from brisa.model.run import AttemptKey, RunKey, TaskInstance
 from brisa.model.states import AttemptState, RunState, TaskState
 from brisa.ports.store import Update, Write
@@ -87,9 +88,19 @@ def always_looks_again(self: Cascade) -> float:
     return self.now
 
 
+def sleeps_on(cascade: Cascade, event: object) -> None:
+    """What a sensor waited for has come, and it is not woken."""
+
+
 def gives_up(self: object) -> bool:
     """A renewal that meets a conflict takes the attempt for somebody else's."""
     return False
+
+
+def test_a_sensor_that_is_not_woken_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would look again by itself, much later: nothing is lost but time, and that is found too."""
+    monkeypatch.setitem(HANDLERS, Woken, sleeps_on)
+    assert invariant(first_broken(simulate)) == "I1"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +145,7 @@ def invariant(done: Simulated) -> str:
 def test_a_limit_that_is_exceeded_is_told() -> None:
     """Two runs of a DAG are active where one may be; a run that a person has reopened does not count."""
     spec = dag(task("t0"), max_active_runs=1)
-    state = State({"d": spec}, {"d": Dag(dag_id="d", version="v1", max_active_runs=1)})
+    state = State({"d": spec})
     for run_id in ("r1", "r2"):
         state.running["d"][RunKey("d", run_id)] = queued(spec, run_id=run_id)
     assert list(max_active_runs(state)) == ["2 runs of d are active, and 1 may be"]
