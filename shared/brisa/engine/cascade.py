@@ -75,6 +75,7 @@ class Cascade:
         if state.terminal:
             changes = {"due_at": None, "ended_at": self.now, **changes}
             self.unsettled.update(self.spec.downstream.get(task_id, ()), self.spec.gated_by.get(task_id, ()))
+            self.unsettled.update(mapping.fed(self.base, task_id))
         moved = replace(instance, state=state, **changes)
         self.tasks[task_id] = moved
         self.dirty = True
