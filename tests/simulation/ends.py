@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from brisa.engine.mapping import EXPANDED, instances
 from brisa.model.run import Run, RunKey
 from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.model.states import RunType
@@ -75,5 +76,15 @@ def _ends(platform: Platform, spec: DagSpec) -> Mapping[RunKey, End]:
 
 
 def _end(run: Run) -> End:
-    tasks = {name: (one.state.value, one.try_number, one.length, one.skips) for name, one in run.tasks.items()}
+    """State, tries and skips of each task.
+
+    Whether a mapped task that never ran was decided as a whole, or each of its instances alike, is a matter of order.
+    """
+    tasks = {name: (one.state.value, one.try_number, one.skips) for name, one in run.tasks.items()}
+    for task_id, one in run.tasks.items():
+        names = instances(task_id, one.length or 0) if one.state is EXPANDED else []
+        found = {tasks[name] for name in names}
+        if len(found) == 1 and not any(run.task(name).try_number for name in names):
+            tasks[task_id] = found.pop()
+            tasks = {name: end for name, end in tasks.items() if name not in names}
     return (run.state.value, dict(sorted(tasks.items())))

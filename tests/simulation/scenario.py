@@ -17,6 +17,7 @@ BUCKET = "bucket"
 OBJECTS = 3
 RULES = [*TriggerRule, *[TriggerRule.ALL_SUCCESS] * 8]
 OPERATORS = [*["work"] * 7, "poke", "sensor", "deferrable", "trigger"]
+DECISIONS = (*[Decides.NOTHING] * 6, Decides.BRANCH, Decides.CIRCUIT)
 CALLBACKS = ("on_success_callback", "on_failure_callback")
 
 
@@ -95,7 +96,7 @@ def _dag(chance: Random, dag_id: str, *, calls: bool) -> DagSpec:
     when = _schedule(chance)
     scheduled = when["schedule"].kind is not ScheduleKind.NONE
     tasks = _tasks(chance, chance.randint(1, 4 if scheduled else 8), calls)
-    groups = (_mapped_group(chance, tasks),) if chance.random() < 0.08 else ()
+    groups = (_mapped_group(chance, tasks),) if chance.random() < 0.12 else ()
     return DagSpec(
         dag_id=dag_id,
         tasks=tuple(tasks),
@@ -136,7 +137,7 @@ def _tasks(chance: Random, count: int, calls: bool) -> list[TaskSpec]:
 
 def _task(chance: Random, number: int, above: list[TaskSpec], calls: bool) -> TaskSpec:
     upstream = sorted(one.task_id for one in chance.sample(above, min(len(above), chance.choice((0, 1, 1, 1, 2, 3)))))
-    decides = chance.choice((*[Decides.NOTHING] * 6, Decides.BRANCH, Decides.CIRCUIT))
+    decides = chance.choice(DECISIONS)
     operator = chance.choice(OPERATORS) if decides is Decides.NOTHING else "work"
     mapped = _mapped(chance, above, upstream) if chance.random() < 0.15 else {}
     return TaskSpec(
@@ -154,18 +155,23 @@ def _task(chance: Random, number: int, above: list[TaskSpec], calls: bool) -> Ta
 
 
 def _mapped(chance: Random, above: list[TaskSpec], upstream: list[str]) -> dict[str, Any]:
-    """What a task is expanded over: so many items, or the result of a task directly above that has one."""
+    """What a task is expanded over: so many items, or the results of tasks directly above that have one."""
     makers = [one for one in above if one.task_id in upstream and not one.empty and one.decides is Decides.NOTHING]
-    if not makers or chance.random() < 0.3:
-        return {"x": chance.randint(0, 3)}
-    maker = chance.choice(makers)
-    above[above.index(maker)] = replace(maker, feeds_map=True)
-    return {"x": maker.task_id}
+    chosen = chance.sample(makers, min(len(makers), chance.choice((0, 1, 1, 2))))
+    for maker in chosen:
+        above[above.index(maker)] = replace(maker, feeds_map=True)
+    match [maker.task_id for maker in chosen]:
+        case []:
+            return {"x": chance.randint(0, 3)}
+        case [one]:
+            return {"x": chance.choice((one, ["zip_longest", one, 2]))}
+        case two:
+            return chance.choice((dict(zip("xy", two, strict=True)), {"x": [chance.choice(("zip", "concat")), *two]}))
 
 
 def _mapped_group(chance: Random, tasks: list[TaskSpec]) -> GroupSpec:
     """Two tasks of a group, one below the other, and one below the group."""
-    upstream = [chance.choice(tasks).task_id]
+    upstream = [one.task_id for one in chance.sample(tasks, min(len(tasks), chance.choice((1, 1, 2))))]
     mapped = _mapped(chance, tasks, upstream)
     for task_id in ("group.a", "group.b", "end"):
         inside = "group" if task_id != "end" else ""
@@ -173,15 +179,16 @@ def _mapped_group(chance: Random, tasks: list[TaskSpec]) -> GroupSpec:
             TaskSpec(
                 task_id=task_id,
                 operator="work",
-                upstream=tuple(upstream),
+                upstream=tuple(sorted(upstream)),
                 trigger_rule=chance.choice(RULES),
+                decides=chance.choice(DECISIONS) if inside else Decides.NOTHING,
                 retries=chance.choice((0, 1)),
                 retry_delay=10.0,
                 group_id=inside,
                 map_group=inside,
             )
         )
-        upstream = [task_id]
+        upstream = [task_id, *(chance.choice(upstream) for _ in range(chance.choice((0, 0, 1))))]
     return GroupSpec(group_id="group", mapped=mapped)
 
 

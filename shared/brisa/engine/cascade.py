@@ -111,7 +111,9 @@ class Cascade:
             self.end(RunState.FAILED if failed else RunState.SUCCESS)
 
     def judge(self, task: TaskSpec) -> None:
-        if task.trigger_rule is not TriggerRule.ALWAYS and not self.gates_open(task):
+        # An always task starts with the roots; one that must wait for its inputs first could be skipped meanwhile.
+        at_once = task.trigger_rule is TriggerRule.ALWAYS and not (task.mapped or task.map_group)
+        if not at_once and not self.gates_open(task):
             return
         if any(task.task_id in self.instance(up).skips for up in task.upstream):
             self.move(task.task_id, Move.SKIP)
