@@ -12,12 +12,15 @@ WORKERS ?= 2
 MARKS ?=
 MARKS_311 ?= not slow
 
+# SEEDS is how many worlds `make simulate` runs; ARGS='--from 100000' are others, ARGS='--seed 42 -v' is one, in full.
+SEEDS ?= 10000
+
 PYTHON := $(VENV)/bin/python
 TYPED := shared/brisa pipelines tests $(wildcard functions/*/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test lint format types layers unit unit-311 bench conformance providers locks clean
+.PHONY: help setup run test lint format types layers unit unit-311 bench simulate conformance providers locks clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +69,9 @@ unit-311: setup ## run the tests (without the slow ones) on Python 3.11, the old
 bench: setup ## measure speed and memory; the figures go to build/bench.json
 	@mkdir -p build
 	@$(PYTHON) -m tests.bench $(ARGS)
+
+simulate: setup ## run brisa through SEEDS worlds full of faults, in two processes; the summary goes to build/simulation.json
+	@$(PYTHON) -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 # Airflow needs Python 3.11, so brisa gets the same one here: some examples install packages that others don't have.
 conformance: .python/uv/bin/uv ## run the examples of Airflow 2 and 3 with them and with brisa, and compare (ARGS='--only NAME')

@@ -185,6 +185,39 @@ def test_tasks_of_a_mapped_group_depend_index_by_index() -> None:
     assert player.states()["join"] == "success"
 
 
+@pytest.mark.parametrize("last", [SUCCESS, FAILED])
+def test_a_task_inside_a_group_waits_for_all_that_the_group_is_expanded_over(last: Outcome) -> None:
+    """One input has failed, and so the group's first task; the second is decided once the other input is over."""
+    spec = dag(
+        task("left", feeds_map=True),
+        task("right", feeds_map=True),
+        task("g.a", "left", "right", map_group="g"),
+        task("g.b", "g.a", map_group="g", rule="all_done"),
+        groups=(GroupSpec(group_id="g", mapped={"x": "left", "y": "right"}),),
+    )
+    player = start(spec)
+    player.finish("left", outcome=FAILED)
+    assert (player.task("g.a").state, player.task("g.b").state) == (TaskState.UPSTREAM_FAILED, TaskState.NONE)
+    player.finish("right", outcome=last)
+    assert player.task("g.b").state is TaskState.UPSTREAM_FAILED
+    assert player.run.state is RunState.FAILED
+
+
+@pytest.mark.parametrize("order", [("list", "pick"), ("pick", "list")])
+def test_a_branch_above_a_mapped_always_task_decides_whenever_it_ends(order: tuple[str, str]) -> None:
+    """The task waits for its input, and so it waits for the branch as well, whichever comes first."""
+    spec = dag(
+        task("list", feeds_map=True),
+        task("pick", decides=Decides.BRANCH),
+        task("each", "list", "pick", mapped={"x": "list"}, rule="always"),
+    )
+    player = start(spec)
+    outcomes = {"list": items(2), "pick": Outcome(kind=OutcomeKind.SUCCESS, follow=())}
+    for name in order:
+        player.finish(name, outcome=outcomes[name])
+    assert states(player) == {"list": "success", "pick": "success", "each": "skipped"}
+
+
 def test_a_branch_in_a_mapped_group_skips_its_own_row() -> None:
     """It follows, or not, the instance of its own index."""
     player = start(group_spec(decides=Decides.BRANCH))

@@ -22,7 +22,8 @@ from brisa.services.filling import LOOKS, Filling
 from brisa.services.pausing import set_paused
 from brisa.services.planner import Planner
 from tests.support.builders import dag, task
-from tests.support.site import SUCCESS, Crash, Fuse, Fused, Site
+from tests.support.faults import Crash, Fuse, Wrapped
+from tests.support.site import SUCCESS, Site
 
 DAILY = ScheduleSpec(kind=ScheduleKind.CRON, cron="0 0 * * *", summary="@daily")
 MINUTELY = ScheduleSpec(kind=ScheduleKind.DELTA, seconds=60.0)
@@ -238,7 +239,7 @@ def test_a_dry_run_tells_and_stores_nothing() -> None:
         (october(2), "skip"),
         (october(3), "create"),
     ]
-    assert total.count == 3
+    assert total.runs == 3
     assert len(backfills(site).foresee(wanted(1, 3), limit=1)[0]) == 1
     assert site.store.backfills(limit=1) == []
 
@@ -255,7 +256,7 @@ def test_a_dry_run_tells_and_stores_nothing() -> None:
         (daily(), wanted(max_active_runs=1001), "must be from 1 to 1,000"),
         (daily(), wanted(from_date=october(1).replace(hour=1), to_date=october(1).replace(hour=2)),
          "no complete interval"),
-        (daily(start_date=datetime(2023, 11, 1)), wanted(), "the DAG's own start and end dates"),
+        (daily(start_date=datetime(2023, 11, 1, tzinfo=UTC)), wanted(), "the DAG's own start and end dates"),
         (daily(task("t", depends_on_past=True)), wanted(reverse=True), "'t' depends on the past"),
         (daily(task("t", depends_on_past=True)), wanted(), "say which runs are reprocessed"),
     ],
@@ -315,7 +316,7 @@ def crashing(number: int, after: bool) -> tuple[Site, bool]:
     fuse = Fuse(blow_at=number, after=after)
     site.start(fuse)
     try:
-        Backfills(Fused(site.store, fuse), site.clock).create(wanted(1, 3, max_active_runs=1))
+        Backfills(Wrapped(site.store, fuse.around), site.clock).create(wanted(1, 3, max_active_runs=1))
         fill(site)
     except Crash:
         return site, True
@@ -351,7 +352,7 @@ def test_a_crash_at_any_port_call_loses_and_doubles_nothing(after: bool) -> None
 @settings(max_examples=60, deadline=None)
 def test_limits_hold_whoever_plans_and_in_whatever_order(limit: int, own: int, order: list[str], catchup: bool) -> None:
     """Two planners, the second with old news of the DAG, never begin more than both limits allow."""
-    site = Site(daily(max_active_runs=own, catchup=catchup, start_date=datetime(2023, 10, 10)))
+    site = Site(daily(max_active_runs=own, catchup=catchup, start_date=october(10)))
     service = backfills(site)
     made = service.create(wanted(1, 25, max_active_runs=limit))
     other = Planner(site.store, site.clock, site.runs)

@@ -16,7 +16,8 @@ from brisa.ports.store import Create, Put
 from brisa.services.clearing import Clearing, ClearingError, Selection
 from brisa.services.markers import MarkerError
 from tests.support.builders import chain, dag, task
-from tests.support.site import DAY, SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import DAY, SUCCESS, Site
 
 FAILED = Outcome(kind=OutcomeKind.FAILED)
 

@@ -19,7 +19,8 @@ from brisa.runtime.request import DEFERRAL
 from brisa.runtime.supervisor import Report
 from brisa.services.xcoms import INLINE_LIMIT
 from tests.support.builders import chain, dag, task
-from tests.support.site import DAY, SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import DAY, SUCCESS, Site
 from tests.support.trials import Tried, run_dag
 
 LATER = Outcome(kind=OutcomeKind.DEFERRED, resume_at=2e9)

@@ -15,7 +15,8 @@ from brisa.services.clearing import Clearing, Selection
 from brisa.services.deletion import BATCH, DeletionError
 from brisa.services.xcoms import INLINE_LIMIT
 from tests.support.builders import chain, dag, task
-from tests.support.site import DAY, SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import DAY, SUCCESS, Site
 
 LARGE = "x" * (INLINE_LIMIT + 1)
 

@@ -17,7 +17,8 @@ from brisa.ports.store import Update
 from brisa.runtime.supervisor import Report
 from brisa.services import folding
 from tests.support.builders import dag, task
-from tests.support.site import SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import SUCCESS, Site
 
 FAILED = Outcome(kind=OutcomeKind.FAILED, error="boom")
 
@@ -25,7 +26,7 @@ FAILED = Outcome(kind=OutcomeKind.FAILED, error="boom")
 def fan(width: int, **more: Any) -> DagSpec:
     """So many tasks side by side, and a join."""
     names = [f"n{number}" for number in range(width)]
-    return dag(*(task(name, **more) for name in names), task("join", *names))
+    return dag(*(task(name, **more) for name in names), task("join", *names), max_active_tasks=0)
 
 
 def work_of(site: Site) -> list[Message | Fold]:

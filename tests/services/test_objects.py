@@ -10,7 +10,8 @@ from brisa.model.run import AttemptKey, Outcome, Run
 from brisa.model.states import OutcomeKind, RunState, TaskState
 from brisa.model.wait import Wait
 from tests.support.builders import dag, task
-from tests.support.site import SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import SUCCESS, Site
 
 BUCKET, NAME = "entrada", "ventas/2024 ñ.csv"
 SLOW = 600.0

@@ -11,7 +11,8 @@ from brisa.model.run import AttemptKey, Outcome, Run, RunKey
 from brisa.model.states import RunState, RunType, TaskState
 from brisa.ports.store import Delete
 from tests.support.builders import FAILED, SUCCESS, dag, task
-from tests.support.site import DAY, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import DAY, Site
 
 SPEC = dag(task("a"), task("b", "a", depends_on_past=True), max_active_runs=9)
 

@@ -18,7 +18,8 @@ from brisa.model.states import OutcomeKind, RunState, TaskState
 from brisa.ports.store import Create, Put, Revision, Update, Write
 from brisa.services.pools import Pools
 from tests.support.builders import FAILED, NOON, SUCCESS, dag, task
-from tests.support.site import Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import Site
 
 ACTIVE = (TaskState.QUEUED, TaskState.RUNNING)
 

@@ -22,7 +22,8 @@ from brisa.services.pausing import set_paused
 from brisa.services.planner import to_ask
 from brisa.services.timetables import AFTER_AN_ERROR
 from tests.support.builders import dag, task
-from tests.support.site import SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse
+from tests.support.site import SUCCESS, Site
 
 CUSTOM = ScheduleSpec(kind=ScheduleKind.TIMETABLE, summary="Mine")
 

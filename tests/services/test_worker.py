@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from brisa.adapters.memory import MemoryStore
+from brisa.errors import UnavailableError
 from brisa.model.events import MarkRun
 from brisa.model.run import AttemptKey, Outcome
 from brisa.model.spec import DagSpec
@@ -15,7 +18,8 @@ from brisa.runtime.supervisor import Report
 from brisa.services.worker import LEASE, RENEWALS, _Held
 from brisa.services.xcoms import INLINE_LIMIT
 from tests.support.builders import chain, dag, task
-from tests.support.site import SUCCESS, Crash, Fuse, Site
+from tests.support.faults import Crash, Fuse, Wrapped
+from tests.support.site import SUCCESS, Site
 
 FAILED = Outcome(kind=OutcomeKind.FAILED, error="boom")
 
@@ -192,6 +196,48 @@ def test_a_busy_attempt_is_found_alive() -> None:
     site.work()
     assert site.states(run.key) == {"t0": "success"}
     assert site.supervisor.effects == {("t0", 1): 1}
+
+
+def test_a_renewal_whose_answer_was_lost_costs_nothing() -> None:
+    """The lease was renewed though the worker was not told so: its next renewal finds its own, and the task goes on."""
+    lost: list[str] = []
+
+    def around(name: str, call: Any, *writes: Any, **kwargs: Any) -> Any:
+        result = call(*writes, **kwargs)
+        if name.endswith("commit") and lost:
+            raise UnavailableError(lost.pop())
+        return result
+
+    store = MemoryStore()
+    site = Site(chain(1), store=store, worked_on=Wrapped(store, around))
+
+    def long(_: AttemptKey) -> Outcome:
+        lost.append("the answer")
+        assert [site.supervisor.heartbeat() for _ in range(3)] == [True, True, True]
+        return SUCCESS
+
+    site.supervisor._plays = {"t0": long}
+    run = site.trigger()
+    site.work()
+    assert site.states(run.key) == {"t0": "success"}
+    assert site.run(run.key).task("t0").try_number == 1
+
+
+def test_a_renewal_after_the_lease_was_lost_stops_the_task() -> None:
+    """The sweep has given the attempt up: the worker is told to stop, and so is its task."""
+    site = Site(chain(1))
+
+    def slow(key: AttemptKey) -> Outcome:
+        if key.seq == 0:
+            site.clock.advance(3600)
+            site.planner.tick()
+            assert not site.supervisor.heartbeat()
+        return SUCCESS
+
+    site.supervisor._plays = {"t0": slow}
+    run = site.trigger()
+    site.work()
+    assert site.states(run.key) == {"t0": "success"}
 
 
 @pytest.mark.parametrize("size", [10, INLINE_LIMIT - 2, INLINE_LIMIT - 1, 200_000])

@@ -6,7 +6,6 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,48 +26,10 @@ from brisa.services.planner import Planner
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
 from brisa.services.worker import Worker
+from tests.support.faults import Fuse, Wrapped
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 SUCCESS = Outcome(kind=OutcomeKind.SUCCESS)
-
-
-class Crash(BaseException):
-    """The process ends here."""
-
-
-@dataclass
-class Fuse:
-    """Counts the calls that pass through it, and ends the process before or after one of them."""
-
-    blow_at: int = -1
-    after: bool = False
-    calls: int = 0
-    passed: list[str] = field(default_factory=list)
-
-    def around(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Make the call, or crash."""
-        number = self.calls
-        self.calls += 1
-        self.passed.append(name)
-        if number == self.blow_at and not self.after:
-            raise Crash(f"before {name}")
-        result = call(*args, **kwargs)
-        if number == self.blow_at:
-            raise Crash(f"after {name}")
-        return result
-
-
-class Fused:
-    """A port with a fuse at each of its verbs."""
-
-    def __init__(self, inner: Any, fuse: Fuse) -> None:
-        self._inner = inner
-        self._fuse = fuse
-
-    def __getattr__(self, name: str) -> Any:
-        verb = getattr(self._inner, name)
-        label = f"{type(self._inner).__name__}.{name}"
-        return lambda *args, **kwargs: self._fuse.around(label, verb, *args, **kwargs)
 
 
 class FakeSupervisor:
@@ -80,6 +41,8 @@ class FakeSupervisor:
         """Answers what the task that is played asks for."""
         self.timetable: Callable[[Mapping[str, Any]], Report] = lambda _: Report(outcome=SUCCESS)
         """Plays what the DAG's custom timetable answers."""
+        self.heartbeat: Callable[[], bool] = lambda: True
+        """Says that the task that is played goes on; whether it may."""
         self.effects: Counter[tuple[str, int]] = Counter()
         """(task id, try) → how often its user code ran."""
         self.refused: list[str] = []
@@ -87,7 +50,7 @@ class FakeSupervisor:
         self.called_back: list[tuple[str, str]] = []
         """(reason, task) of each time that the DAG's callbacks were called."""
 
-    def run(self, request: Any, *, answer: Answer, **_: Any) -> Report:
+    def run(self, request: Any, *, answer: Answer, heartbeat: Callable[[], bool] = lambda: True, **_: Any) -> Report:
         """Play the outcome of the request's task; success if nothing else was said."""
         if request.timetable is not None:
             return self.timetable(request.timetable)
@@ -99,7 +62,7 @@ class FakeSupervisor:
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=request.refused))
         key = request.key
         self.effects[key.task_id, key.try_number] += 1
-        self.answer = answer
+        self.answer, self.heartbeat = answer, heartbeat
         played = self._plays.get(key.task_id, lambda _: SUCCESS)(key)
         return played if isinstance(played, Report) else Report(outcome=played)
 
@@ -156,7 +119,7 @@ class Site:
         queue: Any = CountingQueue(self.queue, self.counts)
         blobs: Any = self.blobs
         if fuse is not None:
-            store, queue, blobs = Fused(store, fuse), Fused(queue, fuse), Fused(blobs, fuse)
+            store, queue, blobs = (Wrapped(port, fuse.around) for port in (store, queue, blobs))
         self.owner = f"process-{next(self._owners)}"
         self.runs = Runs(store, queue, self.clock, Silent())
         self.deletion = Deletion(store, blobs, self.runs)

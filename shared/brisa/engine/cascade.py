@@ -91,6 +91,7 @@ class Cascade:
         if state.terminal:
             changes = {"due_at": None, "ended_at": self.now, **changes}
             self.unsettled.update(self.spec.downstream.get(task_id, ()), self.spec.gated_by.get(task_id, ()))
+            self.unsettled.update(mapping.fed(self.base, task_id))
         if instance.granted or instance.state in (TaskState.SCHEDULED, TaskState.DEFERRED):
             changes = {**self.give_back(task_id, instance, state), **changes}
         moved = replace(instance, state=state, **changes)
@@ -158,7 +159,9 @@ class Cascade:
             self.end(RunState.FAILED)  # what is left waits for tasks that the run does not have
 
     def judge(self, task: TaskSpec) -> None:
-        if task.trigger_rule is not TriggerRule.ALWAYS and not self.gates_open(task):
+        # An always task starts with the roots; one that must wait for its inputs first could be skipped meanwhile.
+        at_once = task.trigger_rule is TriggerRule.ALWAYS and not task.is_mapped
+        if not at_once and not self.gates_open(task):
             return
         if any(task.task_id in self.instance(up).skips for up in task.upstream):
             self.move(task.task_id, Move.SKIP)

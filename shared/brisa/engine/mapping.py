@@ -71,6 +71,16 @@ def producers(expressions: Iterable[JsonValue]) -> Iterator[str]:
             yield from producers(expression[1:])
 
 
+def fed(spec: DagSpec, name: str) -> list[str]:
+    """Ids of the tasks of mapped groups that are expanded over what the task known by ``name`` returns.
+
+    Those inside such a group are not directly below that task, and yet wait for its result.
+    """
+    task_id = TaskKey.of(name).task_id
+    groups = {one.group_id for one in spec.groups if task_id in producers(one.mapped.values())}
+    return [task.task_id for task in spec.tasks if task.map_group in groups] if groups else []
+
+
 def how_many(expressions: Iterable[JsonValue], items: Mapping[str, int]) -> int:
     """The number of instances: the product of the inputs' numbers of items. ``items`` has each producer's."""
     return prod(_count(expression, items) for expression in expressions)

@@ -25,12 +25,21 @@ class TaskState(StrEnum):
     """
 
     code: str
-    traits: Trait
+    terminal: bool
+    """Whether only clear or mark changes this state."""
+    waiting: bool
+    """Whether a message for an attempt is outstanding in this state."""
+    failure: bool
+    """Whether this state counts as failed."""
 
     def __new__(cls, value: str, code: str, traits: Trait) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
-        member.code, member.traits = code, traits
+        member.code = code
+        # The engine asks for these of every task in every step: they are looked up once.
+        member.terminal = Trait.TERMINAL in traits
+        member.waiting = Trait.WAITING in traits
+        member.failure = Trait.FAILURE in traits
         return member
 
     NONE = "none", "n", Trait.NOTHING
@@ -46,21 +55,6 @@ class TaskState(StrEnum):
     UP_FOR_RESCHEDULE = "up_for_reschedule", "e", Trait.WAITING
     DEFERRED = "deferred", "d", Trait.WAITING
     REMOVED = "removed", "x", Trait.TERMINAL
-
-    @property
-    def terminal(self) -> bool:
-        """Whether only clear or mark changes this state."""
-        return Trait.TERMINAL in self.traits
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a message for an attempt is outstanding in this state."""
-        return Trait.WAITING in self.traits
-
-    @property
-    def failure(self) -> bool:
-        """Whether this state counts as failed."""
-        return Trait.FAILURE in self.traits
 
     @classmethod
     def from_code(cls, code: str) -> TaskState:

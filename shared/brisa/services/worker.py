@@ -375,20 +375,31 @@ class _Held:
             return True
         return found is not None and self._is_ours(found.record)
 
-    def _is_ours(self, found: Attempt) -> bool:
-        return found.token == self.attempt.token and found.state is AttemptState.RUNNING
-
     def renew(self) -> bool:
         """Extend the lease; False when the attempt is no longer ours."""
         renewed = replace(self.attempt, lease_until=self._clock.now() + self._lease)
         try:
             (revision,) = self._store.commit(Update(renewed, self._stored.revision))
         except ConflictError:
-            return False
+            return self._is_ours_yet()
         except UnavailableError:
             return True
         self._stored = Stored(renewed, revision)
         return True
+
+    def _is_ours_yet(self) -> bool:
+        """Whether it was our own hand that wrote last: an earlier renewal is there, though its answer was lost."""
+        try:
+            found = self._store.attempt(self.attempt.key)
+        except UnavailableError:
+            return True
+        if found is None or not self._is_ours(found.record):
+            return False
+        self._stored = found
+        return True
+
+    def _is_ours(self, attempt: Attempt) -> bool:
+        return attempt.token == self.attempt.token and attempt.state is AttemptState.RUNNING
 
     def still_ours(self) -> object:
         """The revision to condition the result on; the first time as we know it, then (after a conflict) read anew."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
 from brisa.errors import ConflictError
@@ -26,7 +27,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._records: dict[Identity, Stored[Record]] = {}
+        self._records: defaultdict[type, dict[Identity, Stored[Record]]] = defaultdict(dict)
         self._variables: dict[str, str] = {}
         # One count for all records: a record that is made anew never gets an old revision.
         self._revisions = itertools.count(1)
@@ -41,7 +42,7 @@ class MemoryStore:
 
     def _check(self, write: Write) -> None:
         name = identity(write.record)
-        found = self._records.get(name)
+        found = self._records[type(write.record)].get(name)
         match write:
             case Create() if found is not None:
                 raise ConflictError(f"{describe(name)} exists already")
@@ -54,13 +55,14 @@ class MemoryStore:
 
     def _apply(self, write: Write) -> Revision:
         name = identity(write.record)
+        records = self._records[type(write.record)]
         match write:
             case Delete():
-                self._records.pop(name, None)
+                records.pop(name, None)
                 return None
             case Create() | Update() | Put():
                 revision = next(self._revisions)
-                self._records[name] = Stored(write.record, revision)
+                records[name] = Stored(write.record, revision)
                 return revision
 
     def dag(self, dag_id: str) -> Stored[Dag] | None:
@@ -220,7 +222,7 @@ class MemoryStore:
 
     def _one(self, kind: type[R], name: Identity) -> Stored[R] | None:
         with self._lock:
-            found = self._records.get(name)
+            found = self._records[kind].get(name)
         return None if found is None else _as(kind, found)
 
     def _all(
@@ -231,9 +233,8 @@ class MemoryStore:
         limit: int | None = None,
     ) -> list[Stored[R]]:
         with self._lock:
-            everything = list(self._records.values())
-        found = [_as(kind, stored) for stored in everything if isinstance(stored.record, kind)]
-        found = [stored for stored in found if keep(stored.record)]
+            everything = [_as(kind, stored) for stored in self._records[kind].values()]
+        found = [stored for stored in everything if keep(stored.record)]
         if order is not None:
             by = order
             found.sort(key=lambda stored: by(stored.record))  # type: ignore[arg-type,return-value]  # keys of one kind
@@ -245,8 +246,7 @@ _NO_DATE = datetime.max.replace(tzinfo=UTC)
 
 
 def _as(kind: type[R], stored: Stored[Record]) -> Stored[R]:
-    assert isinstance(stored.record, kind)  # noqa: S101  for the type checker: the identity says so
-    return Stored(stored.record, stored.revision)
+    return cast("Stored[R]", stored)  # records are kept by their kind
 
 
 def _date(run: Run) -> datetime:

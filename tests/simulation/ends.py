@@ -1,0 +1,90 @@
+"""What there must be once a world is at rest: all runs (I6), and what there is in a world without faults (I3, I7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from brisa.engine.mapping import EXPANDED, instances
+from brisa.model.run import Run, RunKey
+from brisa.model.spec import DagSpec, ScheduleKind
+from brisa.model.states import RunType
+from tests.simulation.people import Deed
+from tests.simulation.platform import Platform
+from tests.simulation.scenario import Scenario
+
+End: TypeAlias = tuple[object, ...]
+
+
+def holes(plan: Scenario, platform: Platform) -> Iterator[str]:
+    """I6: a schedule that catches up has one run for each of its dates."""
+    for spec in plan.dags:
+        if not spec.catchup or spec.start_date is None or spec.end_date is None:
+            continue
+        scheduled = [run for run in platform.store.all_runs() if run.run_type is RunType.SCHEDULED]
+        made = sorted(run.logical_date for run in scheduled if run.dag_id == spec.dag_id and run.logical_date)
+        wanted = list(_dates(spec, spec.start_date, spec.end_date))
+        if made != wanted:
+            yield f"I6: {spec.dag_id} has scheduled runs of {made}, not of {wanted}"
+
+
+def _dates(spec: DagSpec, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The logical dates from ``start``, which is one, to ``end``."""
+    minutes = 60 if spec.schedule.seconds == 3600.0 or spec.schedule.cron.startswith("0 ") else 30
+    while start <= end:
+        yield start
+        start += timedelta(minutes=minutes)
+
+
+def comparable(plan: Scenario, spec: DagSpec) -> bool:
+    """Whether the runs of this DAG end the same however long things take: nobody interferes, nor does a timeout."""
+    touched = any(act.dag_id == spec.dag_id and act.deed is not Deed.PAUSE for act in plan.acts)
+    return not touched and spec.dagrun_timeout is None and not spec.fail_fast
+
+
+def differences(plan: Scenario, platform: Platform, calm: Platform) -> Iterator[str]:
+    """I7: whatever goes wrong, and in whichever order, runs end as they do when nothing goes wrong.
+
+    So do the runs that they trigger exist, and (I3) the jobs that they submit.
+    """
+    unsettled = platform.watch.worn_out
+    same_runs = True
+    for spec in plan.dags:
+        ends, others = _ends(platform, spec), _ends(calm, spec)
+        # A DAG whose runs can't be compared may have triggered others of the next one.
+        same_runs = same_runs and comparable(plan, spec)
+        if not comparable(plan, spec):
+            continue
+        if same_runs and _makes_all(spec) and ends.keys() != others.keys():
+            yield f"I7: runs of {spec.dag_id} are {sorted(ends)}, and without faults {sorted(others)}"
+        for key in sorted((ends.keys() & others.keys()) - unsettled):
+            if ends[key] != others[key]:
+                yield f"I7: {key.run_id} of {key.dag_id} ends as {ends[key]}, and without faults as {others[key]}"
+            elif platform.outside.jobs[key] != calm.outside.jobs[key]:
+                yield f"I3: {key.run_id} of {key.dag_id} has submitted other jobs than without faults"
+        same_runs = same_runs and not unsettled & ends.keys()
+
+
+def _makes_all(spec: DagSpec) -> bool:
+    """Whether no run is left out because its time went by."""
+    return spec.catchup or spec.schedule.kind in (ScheduleKind.NONE, ScheduleKind.ONCE)
+
+
+def _ends(platform: Platform, spec: DagSpec) -> Mapping[RunKey, End]:
+    return {run.key: _end(run) for run in platform.store.all_runs() if run.dag_id == spec.dag_id}
+
+
+def _end(run: Run) -> End:
+    """State, tries and skips of each task.
+
+    Whether a mapped task that never ran was decided as a whole, or each of its instances alike, is a matter of order.
+    """
+    tasks = {name: (one.state.value, one.try_number, one.skips) for name, one in run.tasks.items()}
+    for task_id, one in run.tasks.items():
+        names = instances(task_id, one.length or 0) if one.state is EXPANDED else []
+        found = {tasks[name] for name in names}
+        if len(found) == 1 and not any(run.task(name).try_number for name in names):
+            tasks[task_id] = found.pop()
+            tasks = {name: end for name, end in tasks.items() if name not in names}
+    return (run.state.value, dict(sorted(tasks.items())))

@@ -1,0 +1,200 @@
+"""The invariants of the design, looked at after every commit and at the end. The first that is broken ends the seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from brisa.engine import expanded
+from brisa.engine.dates import left_out
+from brisa.engine.retries import MAX_LOSSES
+from brisa.model.dag import Dag
+from brisa.model.run import DAG_CALLBACKS, Attempt, Run, RunKey, TaskInstance, expects
+from brisa.model.spec import DagSpec
+from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
+from brisa.ports.store import Record
+from tests.simulation.limits import LIMITS, State
+
+OVER = (AttemptState.FINISHED, AttemptState.LOST, AttemptState.REVOKED)
+FINAL = (OutcomeKind.SUCCESS, OutcomeKind.FAILED, OutcomeKind.SKIPPED)
+
+
+@dataclass
+class Watch:
+    """Looks at each commit as it happens."""
+
+    specs: Mapping[str, DagSpec]
+    broken: list[str] = field(default_factory=list)
+    """What was broken, the first first."""
+    states: Counter[str] = field(default_factory=Counter)
+    """How often each state was reached: a simulation that never retries proves nothing about retries."""
+    worn_out: set[RunKey] = field(default_factory=set)
+    """Runs in which a try lost so many workers that it failed for that alone."""
+    tell: Callable[[str], None] | None = None
+    """Told each change, for people."""
+    _state: State = field(init=False)
+    _released: set[tuple[RunKey, str, int]] = field(default_factory=set)
+    _ended: set[tuple[RunKey, str, int, int]] = field(default_factory=set)
+    _forced: set[RunKey] = field(default_factory=set)
+    """Runs that a person, or their timeout, has ended."""
+
+    def __post_init__(self) -> None:
+        self._state = State(self.specs)
+
+    def committed(self, changes: list[tuple[Record | None, Record]], *, by_hand: bool, marks_run: bool) -> None:
+        """These records were written in one commit: (before, after). ``marks_run``: by a person who ends a run."""
+        for before, after in changes:
+            match after:
+                case Run():
+                    assert before is None or isinstance(before, Run)
+                    self._run(before, after, by_hand, marks_run)
+                case Attempt():
+                    assert before is None or isinstance(before, Attempt)
+                    self._attempt(before, after)
+                case Dag():
+                    self._state.dags[after.dag_id] = after
+                case _:
+                    pass
+        if any(isinstance(after, Run | Dag) for _, after in changes):
+            self._active()
+        for limit in LIMITS:
+            self.broken += (f"I9: {text}" for text in limit(self._state))
+
+    # --- runs
+
+    def _run(self, before: Run | None, after: Run, by_hand: bool, marks_run: bool) -> None:
+        if before is None:
+            self._note(after, f"run {after.state}")
+            self._keep(after)
+            before = replace(after, state=RunState.QUEUED, tasks={})
+        elif before.state is not after.state:
+            self._note(after, f"run {after.state}", f"was {before.state}")
+            self._keep(after)
+            if before.state.terminal and not by_hand:
+                self._break("I4", after, f"the run was {before.state}, and is {after.state}")
+            if before.state.terminal:
+                self._state.reopened.add(after.key)
+            elif after.state.terminal:
+                self._state.reopened.discard(after.key)
+        for name in {**before.tasks, **after.tasks}:
+            was, now = before.task(name), after.task(name)
+            if was is not now and was != now:
+                self._task(after, name, was, now, by_hand)
+        self._waits_for_something(after)
+        if by_hand or (after.state.terminal and not before.state.terminal):
+            self._forced.discard(after.key)
+            if marks_run or self._timed_out(after):
+                self._forced.add(after.key)
+        self._folds(after)
+
+    def _keep(self, run: Run) -> None:
+        running = self._state.running[run.dag_id]
+        if run.state is RunState.RUNNING:
+            running[run.key] = run
+        else:
+            running.pop(run.key, None)
+
+    def _task(self, run: Run, name: str, was: TaskInstance, now: TaskInstance, by_hand: bool) -> None:
+        if was.state is not now.state:
+            self._note(run, f"task {now.state}", f"{name} was {was.state} (try {now.try_number}, seq {now.seq})")
+        if was.state.terminal and not by_hand:
+            self._break("I4", run, f"{name} was {was.state}, and is {now.state}")
+        if now.state.waiting and (not was.state.waiting or was.generation != now.generation):
+            release = (run.key, name, now.generation)
+            if release in self._released:
+                self._break("I5", run, f"{name} was released twice in generation {now.generation}")
+            self._released.add(release)
+        ends = now.state.terminal or now.try_number != was.try_number
+        if was.losses + 1 >= MAX_LOSSES:
+            self.worn_out.add(run.key)
+        if was.state.waiting and ends and not by_hand:
+            ended = (run.key, name, was.generation, was.try_number)
+            if ended in self._ended:
+                self._break("I2", run, f"try {was.try_number} of {name} has ended twice")
+            self._ended.add(ended)
+
+    def _waits_for_something(self, run: Run) -> None:
+        """I1: who waits has a moment by which the sweep looks; a run that goes on waits for somebody."""
+        due = [one.due_at for name, one in run.tasks.items() if one.state.waiting and expects(run.state, name)]
+        if None in due:
+            self._break("I1", run, "a task waits, and nobody will look")
+        moments = [moment for moment in due if moment is not None]
+        if run.state is RunState.RUNNING and not moments:
+            self._break("I1", run, "it goes on, and nothing is awaited")
+        if moments and (run.next_check_at is None or run.next_check_at > min(moments)):
+            self._break("I1", run, f"something is due at {min(moments)}, and the sweep looks at {run.next_check_at}")
+
+    def _timed_out(self, run: Run) -> bool:
+        limit = self.specs[run.dag_id].dagrun_timeout
+        took = (run.ended_at or 0.0) - (run.started_at or 0.0)
+        return limit is not None and run.state is RunState.FAILED and took >= limit
+
+    def _folds(self, run: Run) -> None:
+        """I8: the run has ended when all its tasks have, as its leaves did, unless a person or its timeout ended it."""
+        if run.state is RunState.QUEUED:
+            return
+        spec = expanded(self.specs[run.dag_id], run.tasks)
+        there = [task for task in spec.tasks if task.task_id not in left_out(spec, run.logical_date)]
+        done = all(run.task(task.task_id).state.terminal for task in there)
+        if done != run.state.terminal:
+            self._break("I8", run, f"it is {run.state}, and its tasks are {'' if done else 'not '}over")
+        elif done and run.key not in self._forced:
+            failed = any(run.task(leaf).state.failure for leaf in spec.leaves)
+            if (run.state is RunState.FAILED) != failed:
+                self._break("I8", run, f"it is {run.state}, and its leaves say otherwise")
+
+    def _active(self) -> None:
+        """The DAG's document knows which of its runs are active."""
+        for dag_id, dag in self._state.dags.items():
+            running = {key.run_id for key in self._state.running[dag_id]}
+            if running != set(dag.active_runs) or len(running) != len(dag.active_runs):
+                self.broken.append(f"I9: of {dag_id} run {sorted(running)}, and it knows of {sorted(dag.active_runs)}")
+
+    # --- attempts
+
+    def _attempt(self, before: Attempt | None, after: Attempt) -> None:
+        if before is not None and before.state in OVER:
+            self.broken.append(f"I2: {after.key} was {before.state}, and is written again as {after.state}")
+        if before is None or before.state is not after.state:
+            self.states[f"attempt {after.state}"] += 1
+            if self.tell is not None:
+                self.tell(f"{after.key.run_id} {after.key.name} attempt {after.key[4:]} {after.state} by {after.owner}")
+
+    # --- words
+
+    def _note(self, run: Run, state: str, more: str = "") -> None:
+        self.states[state] += 1
+        if self.tell is not None:
+            self.tell(f"{run.dag_id} {run.run_id} {state} {more}")
+
+    def _break(self, invariant: str, run: Run, text: str) -> None:
+        self.broken.append(f"{invariant}: {run.dag_id} {run.run_id}: {text}")
+
+
+def undisturbed(runs: list[Run]) -> Iterator[str]:
+    """Where nothing went wrong, no worker was lost."""
+    for run in runs:
+        for name, one in run.tasks.items():
+            if one.losses:
+                yield f"I1: {name} of {run.dag_id} {run.run_id} has lost {one.losses} workers"
+
+
+def at_rest(runs: list[Run], attempts: list[Attempt], dags: list[Dag]) -> Iterator[str]:
+    """What is broken once nothing is to come: I1, every run has ended, and I2, each try has one end at most."""
+    for run in runs:
+        if not run.state.terminal:
+            open_ = {name: one.state.value for name, one in run.tasks.items() if not one.state.terminal}
+            yield f"I1: nothing is to come, and {run.dag_id} {run.run_id} is {run.state}: {open_}"
+        callbacks = run.tasks.get(DAG_CALLBACKS)
+        if callbacks is not None and not callbacks.state.terminal and callbacks.state is not TaskState.NONE:
+            yield f"I1: the callbacks of {run.dag_id} {run.run_id} are {callbacks.state}"
+    for dag in dags:
+        if dag.waiting_runs and not dag.paused:
+            yield f"I1: nothing is to come, and of {dag.dag_id} wait {dag.waiting_runs}"
+    ends = Counter(
+        one.key[:6]
+        for one in attempts
+        if one.state is AttemptState.FINISHED and one.outcome is not None and one.outcome.kind in FINAL
+    )
+    yield from (f"I2: {key} has {count} effective attempts" for key, count in ends.items() if count > 1)

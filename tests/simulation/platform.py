@@ -1,0 +1,367 @@
+"""The platform beneath brisa: hosts that come and go, a queue that delivers, ticks, events, people; all may fail."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
+from typing import Any
+
+from brisa.engine import attempt_key
+from brisa.errors import ConflictError, UnavailableError
+from brisa.model.dag import Dag, DagVersion
+from brisa.model.run import task_names
+from brisa.model.states import TaskState
+from brisa.model.work import Chore, Work
+from brisa.ports.store import Create, Put, Record
+from brisa.schedule.due import Interval
+from brisa.services.pausing import set_paused
+from brisa.services.planner import cursor_fields, following
+from brisa.services.runs import RunExistsError
+from tests.simulation.calls import Calls, Outages
+from tests.simulation.faults import Fault, Faults
+from tests.simulation.invariants import Watch
+from tests.simulation.people import Act, Deed, events_of
+from tests.simulation.plays import SLOW_LOOK, Outside, PlayedSupervisor, play
+from tests.simulation.scenario import BEGIN, BUCKET, Deploy, Scenario, Trigger
+from tests.simulation.services import Services
+from tests.simulation.stores import Blobs, Queue, Store
+from tests.simulation.world import Host, Process, World
+from tests.support.faults import Crash, Wrapped
+
+PROMPT = 60.0
+"""Seconds in which a sensor is woken where nothing goes wrong."""
+DELIVERIES = 5
+"""How often a message is delivered whose handling fails, before the queue drops it without trace."""
+
+
+class Platform:
+    """One seed's world, from its beginning until nothing is to come."""
+
+    def __init__(
+        self,
+        plan: Scenario,
+        faults: Faults,
+        chance: Random,
+        *,
+        tell: Callable[[str], None] | None = None,
+        takes_turns: bool = True,
+        store: type[Store] = Store,
+        sweeps: bool = True,
+    ) -> None:
+        """``chance`` draws delays. ``takes_turns``: whether processes hand over, and meet faults, at port calls.
+
+        ``store`` and ``sweeps=False`` (no ticks) are for breaking brisa on purpose.
+        """
+        self.scenario = plan
+        self.ahead = plan.tick if plan.tick > 1.0 else 0.0
+        self.faults = faults
+        self.world = World(plan.begin)
+        self.takes_turns = takes_turns
+        self.specs = {spec.dag_id: spec for spec in plan.dags}
+        self.watch = Watch(self.specs)
+        self.tell = None if tell is None else partial(self._tell, tell)
+        self.watch.tell = self.tell
+        self.store = store(self._committed)
+        self.outages = Outages()
+        self.blobs = Blobs()
+        self.queue = Queue(Host(self.world, "queue"), self._sent)
+        self.outside = Outside(left_alone=not plan.acts)
+        self._chance = chance
+        self._boots = itertools.count()
+        self._begin = plan.begin
+        self._ticked = plan.begin - plan.tick
+        self._sweeps = sweeps
+        self._backlog: defaultdict[str, list[Callable[[], bool]]] = defaultdict(list)
+        self._planned: tuple[object, float | None] = (None, None)
+        """The next tick, and of which state that is true."""
+        self._hosts: dict[str, list[Services]] = {}
+        self._deploy()
+        for role, count in self._roles().items():
+            self._hosts[role] = [self._boot(f"{role}{number}") for number in range(count)]
+        self._expect()
+
+    def _tell(self, tell: Callable[[str], None], text: str) -> None:
+        process = self.world.process
+        who = "" if process is None else f"{process.host.name} {process.name}"
+        tell(f"{self.world.now - self._begin:12.3f} {who:30} {text}")
+
+    def _roles(self) -> dict[str, int]:
+        if self.scenario.alone:
+            return {"alone": 1}
+        return {"planner": 2, "worker": self.scenario.workers, "events": 1, "people": 1}
+
+    def _boot(self, name: str) -> Services:
+        host = Host(self.world, name)
+        store: Any = self.store
+        queue: Any = self.queue
+        blobs: Any = self.blobs
+        if self.takes_turns:
+            around = Calls(host, self.store, self.faults, self.outages, self.tell).around
+            store, queue, blobs = (Wrapped(port, around) for port in (store, queue, blobs))
+        supervisor = PlayedSupervisor(host, self.scenario.seed, self.specs, self.faults, self.outside)
+        return Services(
+            host,
+            store,
+            queue,
+            blobs,
+            supervisor,
+            owner=f"{name}#{next(self._boots)}",
+            ahead=self.ahead,
+            wide_above=self.scenario.wide_above,
+        )
+
+    # --- before anything happens
+
+    def _deploy(self) -> None:
+        for spec in self.specs.values():
+            interval: Interval | None = following(spec, None, BEGIN)
+            dag = Dag(
+                dag_id=spec.dag_id,
+                version="v1",
+                paused=False,
+                max_active_runs=spec.max_active_runs,
+                **cursor_fields(interval),
+            )
+            self.store.commit(Put(DagVersion(dag_id=spec.dag_id, version="v1", spec=spec)), Create(dag))
+
+    def _expect(self) -> None:
+        begin = self.world.now
+        for trigger in self.scenario.triggers:
+            self.world.at(begin + trigger.after, partial(self._persist, "people", "trigger", self._trigger, trigger))
+        for number, after in enumerate(self.scenario.objects):
+            self.world.at(begin + after, partial(self._write, f"object{number}"))
+        for deploy in self.scenario.deploys:
+            self.world.at(begin + deploy.after, partial(self._persist, "events", "deploy", self._upload, deploy))
+        for act in self.scenario.acts:
+            self.world.at(begin + act.after, partial(self._act, act))
+        self.world.at(self.faults.until, self._calm)
+
+    def _calm(self) -> None:
+        """The faults are over."""
+        self.outages.until.clear()
+        for services in itertools.chain(*self._hosts.values()):
+            services.host.skew = 0.0
+
+    # --- until nothing is to come
+
+    def step(self) -> bool:
+        """Let the next thing happen; False if nothing is to come."""
+        at = self.world.next_at()
+        if at is not None and at < self._ticked + self.scenario.tick:
+            self.world.step()
+            return True
+        tick = self._next_tick()
+        if tick is not None and (at is None or tick <= at):
+            self.world.now = max(tick, self.world.now)
+            self._ticked = tick
+            self._tick()
+        elif at is not None:
+            self.world.step()
+        else:
+            return False
+        return True
+
+    def _next_tick(self) -> float | None:
+        """The next tick at which there is something to do: one that reads two empty queries does nothing else."""
+        seen = self.store.commits, self._ticked
+        if self._planned[0] != seen:
+            due = self.store.next_work(self.ahead) if self._sweeps else None
+            begin, every = self._begin, self.scenario.tick
+            tick = None
+            if due is not None:
+                earliest = max(due, self._ticked + every, self.world.now)
+                tick = begin + math.ceil((earliest - begin) / every) * every
+            self._planned = seen, tick
+        return self._planned[1]
+
+    def _tick(self) -> None:
+        if self.faults.strikes(Fault.TICK_MISSED, self.world.now):
+            return
+        for _ in range(1 + self.faults.strikes(Fault.TICK_DOUBLED, self.world.now)):
+            services = self._some("planner")
+            self._start(services, "tick", services.planner.tick)
+
+    def idle(self, days: int) -> int:
+        """Let ``days`` pass with a tick now and then, though nothing is to come: how many commits and messages."""
+        before = self.store.commits
+        planner = self._some("planner").planner
+        for _ in range(days * 3):
+            self.world.now += 8 * 3600.0 + 17.0
+            planner.tick()
+        return self.store.commits - before + self.queue.depth()
+
+    # --- hosts and processes
+
+    def _place(self, role: str) -> str:
+        return "alone" if self.scenario.alone else role
+
+    def _some(self, role: str) -> Services:
+        return self._chance.choice(self._hosts[self._place(role)])
+
+    def _start(
+        self,
+        services: Services,
+        name: str,
+        work: Callable[[], object],
+        then: Callable[[bool], None] = lambda _: None,
+        *,
+        by_hand: bool = False,
+    ) -> None:
+        """Run ``work`` on a host; ``then`` is told whether it went well."""
+
+        def ended(error: BaseException | None) -> None:
+            if self.tell is not None and error is not None:
+                self.tell(f"{name} has ended with {type(error).__name__}: {error}")
+            if isinstance(error, Crash):
+                self._replace(services)
+            elif error is not None and not isinstance(error, ConflictError | UnavailableError):
+                self.watch.broken.append(f"{name} has raised {type(error).__name__}: {error}")
+            then(error is None)
+
+        Process(services.host, name, work, ended, by_hand=by_hand).resume()
+
+    def _replace(self, crashed: Services) -> None:
+        """Another host takes the place of one that has crashed."""
+        for hosts in self._hosts.values():
+            if crashed in hosts:
+                fresh = self._boot(crashed.host.name)
+                hosts[hosts.index(crashed)] = fresh
+                if self.scenario.alone:
+                    self._start(fresh, "recover", partial(fresh.planner.recover, fresh.owner))
+
+    def _persist(self, role: str, name: str, work: Callable[..., object], *args: object, by_hand: bool = False) -> None:
+        """Have ``work`` done on a host of that role, again until it went well."""
+        services = self._some(role)
+
+        def then(well: bool) -> None:
+            if not well:
+                later = self.world.now + self._chance.uniform(5.0, 30.0)
+                self.world.at(later, lambda: self._persist(role, name, work, *args, by_hand=by_hand))
+
+        self._start(services, name, partial(work, services, *args), then, by_hand=by_hand)
+
+    # --- the queue
+
+    def _sent(self, works: Sequence[Work]) -> None:
+        for moment in {work.not_before or 0.0 for work in works}:
+            self.world.at(moment, self._pump)
+
+    def _pump(self) -> None:
+        now, chance = self.world.now, self._chance
+        for work in self.queue.take(now, limit=1000, owner="queue"):
+            if self.faults.strikes(Fault.MESSAGE_LOST, now):
+                self.queue.done(work.name)
+                continue
+            late = chance.uniform(1.0, 900.0) if self.faults.strikes(Fault.MESSAGE_LATE, now) else 0.0
+            self.world.at(now + chance.random() * 0.1 + late, partial(self._deliver, work, 0))
+            if self.faults.strikes(Fault.MESSAGE_REPEATED, now):
+                self.world.at(
+                    now + chance.choice((0.1, 10.0, 600.0)) * chance.random(), partial(self._deliver, work, 0)
+                )
+
+    def _deliver(self, work: Work, failures: int) -> None:
+        place = self._place("planner" if isinstance(work, Chore) else "worker")
+        if not self._hand_over(place, work, failures):
+            self._backlog[place].append(partial(self._hand_over, place, work, failures))
+
+    def _hand_over(self, place: str, work: Work, failures: int) -> bool:
+        """Have a host with a free slot handle the message; False if there is none."""
+        free = [services for services in self._hosts[place] if services.busy < self.scenario.slots]
+        if not free:
+            return False
+        services = self._chance.choice(free)
+        services.busy += 1
+
+        def then(well: bool) -> None:
+            services.busy -= 1
+            if well or failures + 1 == DELIVERIES:
+                self.queue.done(work.name)
+            else:
+                later = self.world.now + self._chance.uniform(1.0, 10.0) * 2**failures
+                self.world.at(later, partial(self._deliver, work, failures + 1))
+            self.world.at(self.world.now, partial(self._work_off, place))
+
+        handle = services.planner.handle if isinstance(work, Chore) else services.worker.handle
+        self._start(services, type(work).__name__.lower(), partial(handle, work), then)  # type: ignore[arg-type]
+        return True
+
+    def _work_off(self, place: str) -> None:
+        backlog = self._backlog[place]
+        while backlog and backlog[0]():
+            backlog.pop(0)
+
+    # --- events
+
+    def _write(self, name: str) -> None:
+        """An object is written; whoever waits for it will hear of it, most likely."""
+        self.outside.objects.add(name)
+        now, chance = self.world.now, self._chance
+        for _ in range(1 + self.faults.strikes(Fault.EVENT_REPEATED, now)):
+            if not self.faults.strikes(Fault.EVENT_LOST, now):
+                late = chance.uniform(10.0, 3000.0) if self.faults.strikes(Fault.EVENT_LATE, now) else 0.0
+                arrive = partial(self._persist, "events", "event", self._finalized, name)
+                self.world.at(now + chance.random() * 2.0 + late, arrive)
+
+        if not self.faults.kinds:
+            self.world.at(now + PROMPT, partial(self._nobody_sleeps_on, name))
+
+    def _nobody_sleeps_on(self, name: str) -> None:
+        """Where nothing goes wrong, whoever waited for an object is woken, and not found by its own slow look."""
+        for run in self.store.all_runs():
+            spec = self.specs[run.dag_id]
+            for task_id in task_names(run):
+                instance = run.task(task_id)
+                key = attempt_key(run, task_id, instance)
+                task = spec.by_id[key.task_id]
+                if task.operator != "sensor" or instance.state is not TaskState.UP_FOR_RESCHEDULE:
+                    continue
+                awaited = play(self.scenario.seed, spec, task, key).looks_at
+                if awaited == name and (instance.due_at or 0.0) > self.world.now + SLOW_LOOK / 2:
+                    self.watch.broken.append(f"I1: {name} has come, and {task_id} of {run.run_id} sleeps on")
+
+    def _finalized(self, services: Services, name: str) -> None:
+        services.objects.finalized(BUCKET, name, "1")
+
+    def _upload(self, services: Services, deploy: Deploy) -> None:
+        services.registry._register(self.specs[deploy.dag_id], deploy.source, "")
+
+    # --- people
+
+    def _trigger(self, services: Services, trigger: Trigger) -> None:
+        try:
+            services.runs.trigger(trigger.dag_id, run_id=trigger.run_id, logical_date=trigger.logical_date)
+        except RunExistsError:
+            return  # asked for before, though the answer was lost
+
+    def _act(self, act: Act) -> None:
+        if act.deed is Deed.PAUSE:
+            self._persist("people", "pause", self._pause, act.dag_id, True)
+            later = self.world.now + act.pick % 3600
+            self.world.at(later, lambda: self._persist("people", "unpause", self._pause, act.dag_id, False))
+            return
+        runs = self.store.runs(act.dag_id)
+        if runs:
+            run = runs[act.pick % len(runs)].record
+            services = self._some("people")
+            change = partial(services.runs.change, run.key, lambda _: events_of(act, self.specs[act.dag_id]))
+            self._start(services, act.deed, change, by_hand=True)
+
+    def _pause(self, services: Services, dag_id: str, paused: bool) -> None:
+        set_paused(services.store, services.host, dag_id, paused)
+
+    def close(self) -> None:
+        """Nothing more happens here: processes that are left end where they are."""
+        for services in itertools.chain(*self._hosts.values()):
+            services.host.on = False
+
+    # --- what is watched
+
+    def _committed(self, changes: list[tuple[Record | None, Record]]) -> None:
+        process = self.world.process
+        by_hand = process is not None and process.by_hand
+        marks_run = by_hand and process is not None and process.name == Deed.MARK_RUN
+        self.watch.committed(changes, by_hand=by_hand, marks_run=marks_run)

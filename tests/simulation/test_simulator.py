@@ -1,0 +1,211 @@
+"""Hundreds of seeded worlds in which everything goes wrong hold all invariants; and a brisa that is broken does not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from brisa.engine.advance import _HANDLERS as HANDLERS
+from brisa.engine.cascade import Cascade
+from brisa.model.events import Woken
+from brisa.model.run import AttemptKey, RunKey, TaskInstance
+from brisa.model.states import AttemptState, RunState, TaskState
+from brisa.ports.store import Update, Write
+from brisa.services import worker
+from brisa.services.runs import Runs
+from tests.simulation import __main__ as command
+from tests.simulation.faults import Fault
+from tests.simulation.limits import State, max_active_runs
+from tests.simulation.scenario import scenario
+from tests.simulation.simulator import Simulated, simulate
+from tests.simulation.stores import Store
+from tests.support.builders import dag, queued, task
+from tests.support.program import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_500_seeds_hold_all_invariants() -> None:
+    """Whatever goes wrong, nothing is broken; and everything that may go wrong did, and every state was reached."""
+    injected: Counter[str] = Counter()
+    states: Counter[str] = Counter()
+    broken = []
+    for seed in range(500):
+        done = simulate(seed)
+        injected += done.injected
+        states += done.states
+        broken += [command.said(done)] if done.broken else []
+    assert not broken, "\n".join(broken)
+    assert {kind.value for kind in Fault} == set(injected)
+    wanted = {f"task {state}" for state in TaskState if state not in (TaskState.RESTARTING, TaskState.REMOVED)}
+    wanted |= {f"run {state}" for state in RunState} | {f"attempt {state}" for state in AttemptState}
+    assert wanted <= set(states)
+
+
+def test_some_seeds_hold_all_invariants() -> None:
+    """The same, small enough for every run of the tests."""
+    broken = [command.said(done) for done in map(simulate, range(500, 520)) if done.broken]
+    assert not broken, "\n".join(broken)
+
+
+# --- a simulator that finds nothing proves nothing: break brisa, and seeds break
+
+
+class Careless(Store):
+    """A store that updates what has changed since it was read."""
+
+    def _check(self, write: Write) -> None:
+        if not isinstance(write, Update):
+            super()._check(write)
+
+
+def forgets_the_dag(self: Runs, before: object, after: object) -> tuple[()]:
+    """A run ends, and its DAG does not know."""
+    return ()
+
+
+def takes_any_news(self: Cascade, key: AttemptKey) -> TaskInstance | None:
+    """News of any attempt counts, however late: the task waits for some attempt, after all."""
+    instance = self.instance(key.name)
+    return instance if instance.state.waiting and self.state is RunState.RUNNING else None
+
+
+def never_looks_again(self: Cascade) -> None:
+    """The sweep never has a reason to look at a run."""
+
+
+def always_looks_again(self: Cascade) -> float:
+    """The sweep always has a reason to look at a run."""
+    return self.now
+
+
+def sleeps_on(cascade: Cascade, event: object) -> None:
+    """What a sensor waited for has come, and it is not woken."""
+
+
+def gives_up(self: object) -> bool:
+    """A renewal that meets a conflict takes the attempt for somebody else's."""
+    return False
+
+
+def test_a_sensor_that_is_not_woken_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would look again by itself, much later: nothing is lost but time, and that is found too."""
+    monkeypatch.setitem(HANDLERS, Woken, sleeps_on)
+    assert invariant(first_broken(simulate)) == "I1"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "broken", "invariants"),
+    [
+        (Runs, "_dag_writes", forgets_the_dag, {"I9"}),
+        (Cascade, "awaited", takes_any_news, {"I1", "I2", "I4", "I7"}),
+        (Cascade, "next_check_at", never_looks_again, {"I1"}),
+        (Cascade, "next_check_at", always_looks_again, {"I1"}),
+        (worker._Held, "_is_ours_yet", gives_up, {"I3", "I7"}),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_a_broken_rule_is_found(
+    owner: type, name: str, broken: Callable[..., object], invariants: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule is broken on purpose, and a seed says which invariant that costs."""
+    monkeypatch.setattr(owner, name, broken)
+    assert invariant(first_broken(simulate)) in invariants
+
+
+def test_a_store_that_ignores_revisions_is_found() -> None:
+    """Without the compare in compare-and-set, somebody's commit is undone."""
+    assert invariant(first_broken(lambda seed: simulate(seed, store=Careless))) in {"I2", "I4", "I5", "I9"}
+
+
+def test_a_platform_without_ticks_is_found() -> None:
+    """A message is lost, or a worker, and nobody sweeps: a run waits for ever."""
+    assert invariant(first_broken(lambda seed: simulate(seed, sweeps=False))) == "I1"
+
+
+def first_broken(one: Callable[[int], Simulated], most: int = 200) -> Simulated:
+    """The first seed that breaks."""
+    return next(done for done in map(one, range(most)) if done.broken)
+
+
+def invariant(done: Simulated) -> str:
+    """Which one is broken, by its number."""
+    return done.broken[0].partition(":")[0]
+
+
+def test_a_limit_that_is_exceeded_is_told() -> None:
+    """Two runs of a DAG are active where one may be; a run that a person has reopened does not count."""
+    spec = dag(task("t0"), max_active_runs=1)
+    state = State({"d": spec})
+    for run_id in ("r1", "r2"):
+        state.running["d"][RunKey("d", run_id)] = queued(spec, run_id=run_id)
+    assert list(max_active_runs(state)) == ["2 runs of d are active, and 1 may be"]
+    state.reopened.add(RunKey("d", "r1"))
+    assert list(max_active_runs(state)) == []
+
+
+# --- a seed is a world, and the same one each time
+
+
+def digest(seed: int) -> str:
+    """A hash of all that happens in a seed."""
+    lines: list[str] = []
+    simulate(seed, tell=lines.append)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def test_a_seed_is_the_same_world_in_every_process() -> None:
+    """Nothing depends on the clock, on addresses, or on the order of sets."""
+    seeds = range(40, 50)
+    told = [digest(seed) for seed in seeds]
+    code = f"from tests.simulation.test_simulator import digest; print(*map(digest, {seeds!r}))"
+    for salt in ("1", "2"):
+        env = environment({"PYTHONHASHSEED": salt, "PYTHONPATH": f"{ROOT / 'shared'}:{ROOT}"})
+        again = subprocess.run(
+            [sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert again.stdout.split() == told
+
+
+def test_another_seed_is_another_world() -> None:
+    """Seeds differ, in what there is and in what happens."""
+    assert len({repr(scenario(seed)) for seed in range(50)}) == 50
+    assert len({digest(seed) for seed in range(5)}) == 5
+
+
+def test_a_broken_seed_says_how_to_replay_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line names the command, and that tells, line by line, what happens: when, who, which call, which fault."""
+    monkeypatch.setattr(Runs, "_dag_writes", forgets_the_dag)
+    found = first_broken(simulate)
+    assert command.said(found).endswith(f"replay: python -m tests.simulation --seed {found.seed} -v")
+
+    assert command.main(["--seed", str(found.seed), "-v"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[-2:] == [found.broken[0], f"seed {found.seed}: broken"]
+    assert any("Store.commit Create Run, Update Dag" in line for line in told)
+    assert any("run running" in line for line in told)
+
+
+def test_the_summary_of_many_seeds_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How many seeds, how many of them broken, how long, which faults, which states."""
+    monkeypatch.setattr(command, "BUILD", tmp_path / "build")
+    assert command.main(["--seeds", "30", "--from", "7", "--processes", "2"]) == 0
+    assert "30 seeds in" in capsys.readouterr().out
+    summary = json.loads((tmp_path / "build" / "simulation.json").read_text("utf-8"))
+    assert (summary["seeds"], summary["first"], summary["broken"]) == (30, 7, 0)
+    assert summary["seconds"] > 0
+    assert set(summary["faults"]) <= {kind.value for kind in Fault}
+    assert summary["states"]["run success"] > 0
