@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from brisa.model.asset import Asset, AssetEvent
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
@@ -33,6 +34,10 @@ def identity(record: Record) -> Identity:
             return ("wait", *record.key)
         case Pool():
             return ("pool", record.name)
+        case Asset():
+            return ("alias" if record.key.alias else "asset", record.key.uri)
+        case AssetEvent():
+            return ("asset_event", record.event_id)
 
 
 def check_distinct(writes: Sequence[Write]) -> None:

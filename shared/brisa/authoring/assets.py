@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from brisa.authoring.source import here
 from brisa.errors import AuthoringError
+
+
+def is_json(value: Any) -> bool:
+    """Whether ``value`` can be kept, and read back, as JSON."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 class AssetExpression:
@@ -20,7 +30,10 @@ class AssetExpression:
         return AssetAny(self, other)
 
     def to_spec(self) -> Any:
-        """As JSON: ``{"asset": uri}``, ``{"alias": name}``, ``{"all": […]}`` or ``{"any": […]}``."""
+        """As JSON: ``{"asset": uri}``, ``{"alias": name}``, ``{"all": […]}`` or ``{"any": […]}``.
+
+        With an asset's ``name``, ``group`` and ``extra`` where they are not the usual ones.
+        """
         raise NotImplementedError
 
     def assets(self) -> Iterator[Asset]:
@@ -47,10 +60,13 @@ class Asset(AssetExpression):
         self.uri = uri if uri is not None else first
         self.group = group
         self.extra = dict(extra or {})
+        if not is_json(self.extra):
+            raise AuthoringError(f"the extra of an Asset must be JSON, and {self.extra!r:.80} is not", here())
         self.watchers = list(watchers)
 
     def to_spec(self) -> Any:
-        return {"asset": self.uri}
+        told = {"name": self.name if self.name != self.uri else "", "group": self.group, "extra": self.extra}
+        return {"asset": self.uri, **{name: value for name, value in told.items() if value not in ("", "asset", {})}}
 
     def assets(self) -> Iterator[Asset]:
         yield self
@@ -87,6 +103,12 @@ class AssetAlias(AssetExpression):
 
     def to_spec(self) -> Any:
         return {"alias": self.name}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssetAlias) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash((AssetAlias, self.name))
 
     def __repr__(self) -> str:
         return f"AssetAlias({self.name!r})"

@@ -35,12 +35,13 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
     if isinstance(schedule, Timetable):
         if type(schedule).__module__ != Timetable.__module__:
             return ScheduleSpec(kind=ScheduleKind.TIMETABLE, timezone=timezone, summary=type(schedule).__name__)
-        return schedule_spec(
+        spec = schedule_spec(
             schedule.schedule,
             timezone=schedule.timezone,
             intervals=schedule.intervals,
             location=location,
         )
+        return spec if schedule.assets is None else _or_assets(spec, schedule.assets)
     spec = ScheduleSpec(timezone=timezone, intervals=intervals)
     if schedule is None:
         return spec
@@ -53,6 +54,12 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
     return replace(
         spec, kind=ScheduleKind.DELTA, seconds=_step(schedule, location).total_seconds(), summary=str(schedule)
     )
+
+
+def _or_assets(spec: ScheduleSpec, assets: Any) -> ScheduleSpec:
+    """The spec of a schedule that assets start runs beside."""
+    expression = assets if isinstance(assets, AssetExpression) else AssetAll(*assets)
+    return replace(spec, summary=f"{spec.summary} or {expression!r}", extra={"assets": expression.to_spec()})
 
 
 def _from_text(text: str, spec: ScheduleSpec, location: Location) -> ScheduleSpec:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from brisa.authoring.registry import notice
 from brisa.authoring.source import here
 from brisa.authoring.times import zone_name
 
@@ -16,6 +15,8 @@ class Timetable:
     schedule: Any = None
     intervals: bool = True
     timezone: str = "UTC"
+    assets: Any = None
+    """What else starts a run, if anything does."""
 
 
 class _InZone(Timetable):
@@ -83,10 +84,9 @@ class ContinuousTimetable(Timetable):
 
 
 class AssetOrTimeSchedule(Timetable):
-    """Runs by a timetable, and for assets. Those for assets come later: until then only the timetable makes runs."""
+    """Runs by a timetable, and besides whenever ``assets`` (one, several, or joined) have been updated."""
 
     def __init__(self, *, timetable: Timetable, assets: Any) -> None:
-        notice("the assets beside a timetable are kept and start no run yet; its times do")
         vars(self).update(vars(timetable))
         self.schedule, self.intervals, self.timezone = timetable.schedule, timetable.intervals, timetable.timezone
         self.assets = assets

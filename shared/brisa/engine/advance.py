@@ -10,6 +10,7 @@ from brisa.engine.cascade import Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
     Alive,
+    Announced,
     Clear,
     Event,
     Finished,
@@ -60,6 +61,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
         case OutcomeKind.SUCCESS:
             skipped = () if task_id == DAG_CALLBACKS else skips.skipped_by(cascade.spec, task_id, event.outcome)
             cascade.move(task_id, Move.SUCCEED, skips=skipped, length=event.outcome.length, **times)
+            cascade.announce(event)
             for below in skipped:
                 if cascade.instance(below).state is TaskState.NONE:
                     cascade.move(below, Move.SKIP)
@@ -149,6 +151,7 @@ def _woken(cascade: Cascade, event: Woken) -> None:
 
 def _tick(cascade: Cascade, _: Tick) -> None:
     """A run over its dagrun_timeout fails; what had not ended is skipped, as in Airflow."""
+    cascade.announce_again()
     cascade.settle()
     limit = cascade.spec.dagrun_timeout
     if limit is None or cascade.started_at is None or cascade.state is not RunState.RUNNING:
@@ -214,6 +217,10 @@ def _mark_run(cascade: Cascade, event: MarkRun) -> None:
     cascade.close(event.state)
 
 
+def _announced(cascade: Cascade, event: Announced) -> None:
+    cascade.announced(event.event_ids)
+
+
 _MARKS = {
     TaskState.SUCCESS: Move.MARK_SUCCESS,
     TaskState.FAILED: Move.MARK_FAILED,
@@ -231,6 +238,7 @@ _HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     Clear: _clear,
     Mark: _mark,
     MarkRun: _mark_run,
+    Announced: _announced,
 }
 
 

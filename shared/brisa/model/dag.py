@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from brisa.model.asset import AssetQueue
 from brisa.model.spec import DagSpec
 
 
@@ -35,13 +36,21 @@ class Dag:
     fingerprint: str = ""
     """What the bundle said of its file when the current version was loaded, where that is the same for every process
     (objects' generations in a bucket); else empty."""
+    asset_queue: AssetQueue = field(default_factory=dict)
+    """What has happened to the assets that it is scheduled on, since it last ran for that."""
+    assets_due_at: float | None = None
+    """Since when that is enough for a run; ``None`` while it is not."""
+    asset_run_at: float = 0.0
+    """The date of the last run that was made for assets."""
 
     @property
     def due_at(self) -> float | None:
         """When the planner must look at this DAG; ``None`` while only something else (room, a person) can move it."""
         if self.paused or not self.active or len(self.active_runs) >= self.max_active_runs:
             return None
-        return 0.0 if self.waiting_runs else self.next_run_at
+        if self.waiting_runs:
+            return 0.0
+        return min((due for due in (self.assets_due_at, self.next_run_at) if due is not None), default=None)
 
     def due_by(self, moment: float) -> bool:
         """Whether the planner must look at this DAG at ``moment``, or earlier."""

@@ -92,6 +92,8 @@ class RunType(StrEnum):
     MANUAL = "manual"
     BACKFILL = "backfill"
     ASSET = "asset_triggered"
+    DATASET = "dataset_triggered"
+    """The same by its name in Airflow 2."""
 
 
 class AttemptState(StrEnum):

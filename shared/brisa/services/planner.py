@@ -27,6 +27,7 @@ from brisa.model.work import Chore
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
 from brisa.schedule.due import Interval, next_interval
+from brisa.services.consumers import Consumers
 from brisa.services.folding import finished
 from brisa.services.runs import CONFLICTS, Runs
 
@@ -101,6 +102,7 @@ class Planner:
         self._store = store
         self._clock = clock
         self._runs = runs
+        self._consumers = Consumers(store, clock, runs)
         self._ahead = ahead
         self._hands_on = hands_on
 
@@ -171,6 +173,8 @@ class Planner:
                         return True
                     if stored.record.waiting_runs:
                         self._runs.begin_waiting(stored)
+                    elif stored.record.assets_due_at is not None:
+                        self._consumers.begin(stored)
                     else:
                         self._schedule(stored)
                     begun += 1

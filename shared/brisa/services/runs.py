@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from brisa.engine import Decision, advance, create_run
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
-from brisa.model.events import Command, Enqueue, Event, Revoke, Start
+from brisa.model.events import Announce, Command, Enqueue, Event, Revoke, Start
 from brisa.model.json import JsonObject
 from brisa.model.params import resolve_params
 from brisa.model.run import Attempt, Run, RunKey
@@ -24,6 +24,8 @@ from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.services.announcer import Announcer
+from brisa.services.consumers import Admission
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class Runs:
         self._lock = threading.Lock()
         self._latest: OrderedDict[RunKey, Stored[Run]] = OrderedDict()
         self._busy: dict[RunKey, threading.Lock] = {}
+        self._announcer = Announcer(store, clock, self)
 
     def spec(self, run: Run) -> DagSpec:
         """The spec of the DAG version that the run is pinned to."""
@@ -113,6 +116,13 @@ class Runs:
         ``dag_changes`` are further changes of the DAG document. Raises :class:`ConflictError`.
         """
         dag = replace(stored.record, **dag_changes)  # type: ignore[arg-type]
+        admission = self.admission(run, spec, Stored(dag, stored.revision))
+        self.commit([admission])
+        return admission.run
+
+    def admission(self, run: Run, spec: DagSpec, stored: Stored[Dag]) -> Admission:
+        """What :meth:`admit` commits, to be committed with more (:meth:`commit`)."""
+        dag = stored.record
         decision = Decision(run)
         if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
             dag = replace(dag, waiting_runs=(*dag.waiting_runs, run.run_id))
@@ -120,9 +130,14 @@ class Runs:
             decision = advance(run, spec, [Start()], self._clock.now())
             if not decision.run.state.terminal:
                 dag = replace(dag, active_runs=(*dag.active_runs, run.run_id))
-        revisions = self._store.commit(Create(decision.run), Update(dag, stored.revision))
-        self._committed(Stored(decision.run, revisions[0]), decision.commands)
-        return decision.run
+        return Admission(decision, Update(dag, stored.revision))
+
+    def commit(self, admissions: Sequence[Admission], *writes: Write) -> None:
+        """Commit new runs of several DAGs, and further writes, in one. Raises :class:`ConflictError`."""
+        made = [write for admission in admissions for write in admission.writes]
+        revisions = self._store.commit(*made, *writes)
+        for admission, revision in zip(admissions, revisions[::2], strict=False):
+            self._committed(Stored(admission.run, revision), admission.decision.commands)
 
     def begin_waiting(self, stored: Stored[Dag]) -> None:
         """Begin the run that has waited longest, if there's room. Raises :class:`ConflictError`."""
@@ -154,6 +169,17 @@ class Runs:
         same commit; either may raise to give up. Raises :class:`NotFoundError` for
         an unknown run and :class:`UnavailableError` when it changes too often.
         """
+        decision = self._change(key, events, also)
+        if any(isinstance(command, Announce) for command in decision.commands):
+            self._announcer.announce(decision.run)
+        return decision.run
+
+    def _change(
+        self,
+        key: RunKey,
+        events: Callable[[Run], Iterable[Event]],
+        also: Callable[[Decision], Sequence[Write]],
+    ) -> Decision:
         with self._exclusive(key):
             stored = self._remembered(key)
             fresh = False
@@ -168,7 +194,7 @@ class Runs:
                     # What seems to change nothing may be news: other processes have changed the run since.
                     stored = None
                     continue
-                writes = [*also(decision), *self._dag_writes(run, decision.run)]
+                writes = [*also(decision), *_made(decision), *self._dag_writes(run, decision.run)]
                 try:
                     if decision.changed(run):
                         revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
@@ -176,7 +202,7 @@ class Runs:
                         self._tell_due(writes)
                     elif writes:
                         self._store.commit(*writes)
-                    return decision.run
+                    return decision
                 except ConflictError:
                     self._forget(key)
                     stored = None
@@ -259,3 +285,9 @@ class Runs:
 
     def _pause(self) -> None:
         self._clock.sleep(_chance.uniform(0.001, 0.02))
+
+
+def _made(decision: Decision) -> Sequence[Write]:
+    """The asset events that come into being with the decision."""
+    announced = (command for command in decision.commands if isinstance(command, Announce))
+    return [Create(event) for command in announced for event in command.made]

@@ -15,11 +15,14 @@ dags            DAG id                             ``due_at`` where the planner 
 versions        DAG id, hash                       none
 waits           bucket, name, task instance        ``place``: the object, or for prefixes the bucket, hashed
 pools           name                               none
+assets          uri or alias                       none
+asset_events    event id                           ``timestamp``, and ``names``: its asset and its aliases, hashed
 import_failures file                               none
 variables       key                                none
 =============== ================================== ================================================================
 
-``expire_at`` (runs and attempts that ended, and waits) is what Firestore's TTL deletion goes by; see ``indexes.json``.
+``expire_at`` (runs and attempts that ended, asset events, and waits) is what Firestore's TTL deletion goes by; see
+``indexes.json``.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from brisa.adapters.firestore.names import document_id
 from brisa.adapters.identity import describe, identity
 from brisa.errors import DecodeError, StorageError
 from brisa.model import codec
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
@@ -47,6 +51,7 @@ Path: TypeAlias = tuple[str, ...]
 """Collection, document id, and for attempts once more."""
 
 RUNS, ATTEMPTS, DAGS, VERSIONS = "runs", "attempts", "dags", "versions"
+ASSETS, ASSET_EVENTS = "assets", "asset_events"
 WAITS, POOLS, IMPORT_FAILURES, VARIABLES = "waits", "pools", "import_failures", "variables"
 
 LARGEST_DOCUMENT = 1_048_576
@@ -69,6 +74,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     VERSIONS: ("doc", "zip"),
     IMPORT_FAILURES: ("doc", "zip"),
     VARIABLES: ("doc", "zip"),
+    ASSETS: ("doc", "zip"),
+    ASSET_EVENTS: ("doc", "zip", "expire_at"),
 }
 """The fields of each collection that a document may lack; an update must take away those that it lacks now."""
 
@@ -117,6 +124,10 @@ def to_document(record: Record, commit: str, keep: float | None = None) -> Docum
         case Wait(key=key):
             fields["place"] = place_of(key.bucket, None if key.prefix else key.name)
             fields["expire_at"] = _EPOCH + timedelta(seconds=record.asked_at + WAITS_KEPT)
+        case AssetEvent():
+            fields["timestamp"] = float(record.timestamp)
+            fields["names"] = [asset_field(key) for key in _names(record)]
+            ended = record.timestamp
         case _:
             pass
     if keep is not None and ended is not None:
@@ -147,6 +158,10 @@ def path_of(record: Record) -> Path:
             return wait_path(record.key)
         case Pool():
             return pool_path(record.name)
+        case Asset():
+            return asset_path(record.key)
+        case AssetEvent():
+            return asset_event_path(record.event_id)
 
 
 def run_path(key: RunKey) -> Path:
@@ -177,6 +192,25 @@ def wait_path(key: WaitKey) -> Path:
 def pool_path(name: str) -> Path:
     """Where a pool is kept."""
     return (POOLS, document_id(name))
+
+
+def asset_path(key: AssetKey) -> Path:
+    """Where an asset, or an alias, is kept."""
+    return (ASSETS, asset_field(key))
+
+
+def asset_event_path(event_id: str) -> Path:
+    """Where an asset event is kept: its id is a hash, and by it events of one moment are sorted."""
+    return (ASSET_EVENTS, event_id)
+
+
+def asset_field(key: AssetKey) -> str:
+    """By what an event's ``names`` name an asset or an alias: its document's id."""
+    return document_id("alias" if key.alias else "asset", key.uri)
+
+
+def _names(event: AssetEvent) -> list[AssetKey]:
+    return [AssetKey(event.uri), *(AssetKey(alias, alias=True) for alias in event.aliases)]
 
 
 def place_of(bucket: str, name: str | None) -> str:
@@ -258,6 +292,8 @@ def _size(value: object) -> int:
             return len(value.encode()) + 1
         case bytes():
             return len(value)
+        case list():
+            return sum(map(_size, value))
         case _:
             return 8
 
@@ -279,4 +315,6 @@ _SMALLER: Mapping[type, str] = {
     ImportFailure: "split the DAG file",
     Wait: "wait for a shorter name",
     Pool: "shorten its description",
+    Asset: "give it a smaller extra",
+    AssetEvent: "give it a smaller extra",
 }

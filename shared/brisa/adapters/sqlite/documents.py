@@ -6,9 +6,21 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from brisa.adapters.sqlite.queries import ATTEMPTS, DAGS, IMPORT_FAILURES, POOLS, RUNS, VERSIONS, WAITS, Table
+from brisa.adapters.sqlite.queries import (
+    ASSET_EVENTS,
+    ASSETS,
+    ATTEMPTS,
+    DAGS,
+    IMPORT_FAILURES,
+    POOLS,
+    RUNS,
+    VERSIONS,
+    WAITS,
+    Table,
+)
 from brisa.errors import DecodeError
 from brisa.model import codec
+from brisa.model.asset import Asset, AssetEvent
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
@@ -84,6 +96,11 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
             return WAITS, tuple(record.key), ()
         case Pool():
             return POOLS, (record.name,), ()
+        case Asset():
+            return ASSETS, tuple(record.key), ()
+        case AssetEvent():
+            aliases = codec.dumps(list(record.aliases)) if record.aliases else None
+            return ASSET_EVENTS, (record.event_id,), (record.uri, record.timestamp, aliases)
 
 
 def _run_columns(run: Run) -> tuple[Any, ...]:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 APPLICATION_ID = 0x62727361
 """``brsa``: marks the file as brisa's."""
 
-SCHEMA_VERSION = 2
-
 _FIRST = """
 CREATE TABLE runs (
     dag_id TEXT NOT NULL, run_id TEXT NOT NULL, state TEXT NOT NULL, run_after REAL NOT NULL,
@@ -61,9 +59,22 @@ CREATE TABLE waits (
 CREATE TABLE pools (name TEXT PRIMARY KEY NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL);
 """
 
-LAYOUTS = (_FIRST, _SECOND)
+_ASSETS = """
+CREATE TABLE assets (
+    uri TEXT NOT NULL, alias INTEGER NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (uri, alias));
+
+CREATE TABLE asset_events (
+    event_id TEXT PRIMARY KEY NOT NULL, uri TEXT NOT NULL, timestamp REAL NOT NULL, aliases TEXT,
+    rev INTEGER NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX asset_events_latest ON asset_events (timestamp, event_id);
+CREATE INDEX asset_events_of_asset ON asset_events (uri, timestamp, event_id);
+CREATE INDEX asset_events_aliased ON asset_events (timestamp, event_id) WHERE aliases IS NOT NULL;
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _ASSETS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
+SCHEMA_VERSION = len(LAYOUTS)
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,8 @@ VERSIONS = Table("versions", ("dag_id", "version"))
 IMPORT_FAILURES = Table("import_failures", ("file",))
 WAITS = Table("waits", ("bucket", "name", "prefix", "dag_id", "run_id", "task_id", "map_index"))
 POOLS = Table("pools", ("name",))
+ASSETS = Table("assets", ("uri", "alias"))
+ASSET_EVENTS = Table("asset_events", ("event_id",), ("uri", "timestamp", "aliases"))
 
 ALL_DAGS = "SELECT doc, rev FROM dags ORDER BY dag_id"
 DUE_DAGS = "SELECT doc, rev FROM dags WHERE due_at <= ? ORDER BY due_at, dag_id LIMIT ?"
@@ -134,6 +147,21 @@ WAITS_PERHAPS_MET = (
     "ORDER BY name, prefix, dag_id, run_id, task_id, map_index"
 )
 ALL_POOLS = "SELECT doc, rev FROM pools ORDER BY name"
+ALL_ASSETS = "SELECT doc, rev FROM assets ORDER BY uri, alias"
+_EVENTS = "SELECT doc, rev FROM asset_events WHERE timestamp BETWEEN ? AND ? {which} ORDER BY {order} LIMIT ? OFFSET ?"
+_WHICH = {
+    "any": "",
+    "asset": "AND uri = ?",
+    # An alias is rare: the index has just the events that were told through one.
+    "alias": "AND aliases IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(aliases) WHERE value = ?)",
+}
+_ORDERS = {True: "timestamp, event_id", False: "timestamp DESC, event_id DESC"}
+EVENTS_OF = {
+    (kind, ascending): _EVENTS.format(which=which, order=order)
+    for kind, which in _WHICH.items()
+    for ascending, order in _ORDERS.items()
+}
+"""By what is asked for (``any``, ``asset`` or ``alias``), and whether the first come first."""
 ALL_IMPORT_FAILURES = "SELECT doc, rev FROM import_failures ORDER BY file"
 NEXT_DUE = (
     "SELECT MIN(moment) FROM ("
