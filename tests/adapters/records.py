@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
 from brisa.model.spec import DagSpec, TaskSpec
@@ -37,6 +38,16 @@ def a_wait(name: str = "datos.csv", prefix: bool = False, task_id: str = "espera
     """A sensor's wait for an object, or for a prefix, in the bucket ``entrada``."""
     key = WaitKey(fields.pop("bucket", "entrada"), name, prefix, "ventas", "manual__1", task_id, -1)
     return Wait(key=key, **fields)
+
+
+def an_asset(uri: str = "gs://entrada/ventas", alias: bool = False, **fields) -> Asset:
+    """What is known of an asset, or of an alias."""
+    return Asset(key=AssetKey(uri, alias), **fields)
+
+
+def an_asset_event(event_id: str = "e1", uri: str = "gs://entrada/ventas", **fields) -> AssetEvent:
+    """A change of an asset."""
+    return AssetEvent(event_id=event_id, uri=uri, **fields)
 
 
 def a_failure(file: str = "roto.py", **fields) -> ImportFailure:

@@ -36,6 +36,8 @@ class MemoryChannel:
     """Answers ``trigger_dag_run``."""
     elsewhere: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {"runs": [], "dag": None, "nearest": ""}
     """Answers ``external_runs``."""
+    asset_events: list[dict[str, JsonValue]] = field(default_factory=list)
+    """The events of every asset, and those that the run was made for."""
     asked: list[str] = field(default_factory=list)
     """The verbs of the questions, in order."""
 
@@ -83,6 +85,8 @@ class MemoryChannel:
             return self.triggers(payload)
         if verb == "external_runs":
             return self.elsewhere(payload)
+        if verb in ("asset_events", "triggering_asset_events"):
+            return self.asset_events
         raise NotFoundError(f"nobody answers {verb!r}")
 
     def _pull(
