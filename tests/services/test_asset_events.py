@@ -233,7 +233,7 @@ def test_events_wait_for_room_and_then_make_one_run() -> None:
     site.trigger_and_work()
     first, second = runs_of(site, "c")
     assert len(first.asset_events) == 1
-    assert sorted(run_id for _, run_id in told(site, second)) == ["more0", "more1", "more2"]
+    assert sorted(str(run_id) for _, run_id in told(site, second)) == ["more0", "more1", "more2"]
 
 
 def test_skipped_failed_and_marked_tasks_tell_nothing() -> None:
