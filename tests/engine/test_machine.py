@@ -21,6 +21,7 @@ from brisa.engine.advance import check_due
 from brisa.model.codec import decode, encode
 from brisa.model.events import (
     Alive,
+    Announce,
     Clear,
     Command,
     Enqueue,
@@ -96,6 +97,8 @@ class RunMachine(RuleBasedStateMachine):
                 assert self.run.state is state
             case Revoke(attempt=attempt):
                 assert attempt in self.sent
+            case Announce(made=made):
+                assert {event.event_id for event in made} <= set(self.run.announcing)
 
     def count(self, before: Run) -> None:
         for task_id, instance in self.run.tasks.items():

@@ -10,6 +10,7 @@ from brisa.authoring.assets import Asset, AssetAlias
 from brisa.authoring.dag import DAG
 from brisa.authoring.exceptions import AirflowSkipException
 from brisa.model.asset import AssetUpdate
+from brisa.model.json import JsonValue
 from brisa.model.states import OutcomeKind
 from brisa.operators.python import PythonOperator
 from brisa.runtime.memory import MemoryChannel
@@ -121,12 +122,20 @@ def test_a_task_that_is_skipped_or_fails_tells_nothing():
     assert call(lambda: 1 / 0, outlets=[X]).assets == ()
 
 
-EVENT = {
+EVENT: dict[str, JsonValue] = {
     "uri": "s3://b/y", "name": "y", "timestamp": 1_700_000_000.5, "extra": {"n": 1}, "aliases": ["z"],
     "dag_id": "p", "run_id": "r", "task_id": "make", "map_index": 2, "logical_date": "2024-01-01T00:00:00+00:00",
     "data_interval_start": "2024-01-01T00:00:00+00:00", "data_interval_end": "2024-01-02T00:00:00+00:00",
 }  # fmt: skip
-OUTSIDE = {**EVENT, "dag_id": None, "run_id": None, "task_id": None, "map_index": -1, "aliases": [], "extra": {}}
+OUTSIDE: dict[str, JsonValue] = {
+    **EVENT,
+    "dag_id": None,
+    "run_id": None,
+    "task_id": None,
+    "map_index": -1,
+    "aliases": [],
+    "extra": {},
+}
 
 
 def test_a_run_is_told_of_the_events_that_it_was_made_for():
