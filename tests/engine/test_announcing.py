@@ -64,7 +64,7 @@ def test_events_that_are_known_are_forgotten() -> None:
     player.finish("t", outcome=MAKES)
     first, second = player.run.announcing
     player.give(Announced(event_ids=("other", first)))
-    assert player.run.announcing == (second,)
+    assert list(player.run.announcing) == [second]
     assert player.run.next_check_at is not None
     player.give(Announced(event_ids=(first, second)))
     assert not player.run.announcing

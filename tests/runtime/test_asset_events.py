@@ -128,14 +128,8 @@ EVENT: dict[str, JsonValue] = {
     "data_interval_start": "2024-01-01T00:00:00+00:00", "data_interval_end": "2024-01-02T00:00:00+00:00",
 }  # fmt: skip
 OUTSIDE: dict[str, JsonValue] = {
-    **EVENT,
-    "dag_id": None,
-    "run_id": None,
-    "task_id": None,
-    "map_index": -1,
-    "aliases": [],
-    "extra": {},
-}
+    **EVENT, "dag_id": None, "run_id": None, "task_id": None, "map_index": -1, "aliases": [], "extra": {},
+}  # fmt: skip
 
 
 def test_a_run_is_told_of_the_events_that_it_was_made_for():
