@@ -14,7 +14,7 @@ from brisa.model.asset import AssetKey, AssetUpdate, QueuedAsset
 from brisa.model.run import Outcome
 from brisa.model.spec import ScheduleKind, ScheduleSpec
 from brisa.model.states import OutcomeKind, RunState, RunType
-from brisa.ports.store import Update
+from brisa.ports.store import Delete, Update
 from brisa.runtime.supervisor import Supervisor
 from brisa.services.assets import Assets, ManyProducersError
 from brisa.services.registry import Registry
@@ -204,6 +204,19 @@ def test_what_is_known_of_assets_follows_the_dag_files(
     bundle.write("c.py", file("c", "X", "[]"))
     registry.sync()
     assert known(store) == {"x": (("p",), ("c",)), "y": ((), ())}
+
+
+def test_what_an_earlier_brisa_has_registered_is_made_good(
+    registry: Registry, bundle: MemoryBundle, store: MemoryStore
+) -> None:
+    """It wrote down nothing of assets: the next process that loads the files does."""
+    registry.sync()
+    before = known(store)
+    store.commit(*(Delete(stored.record) for stored in store.assets()))
+    supervisor = Supervisor(bundle.root())
+    assert Registry(store, bundle, supervisor, FakeClock()).sync().loaded == ()
+    supervisor.close()
+    assert known(store) == before
 
 
 def test_a_queue_is_judged_anew_when_the_schedule_changes(

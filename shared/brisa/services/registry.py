@@ -289,17 +289,18 @@ class Registry:
         )
         for _ in range(CONFLICTS):
             stored = self._store.dag(spec.dag_id)
-            if stored is not None and stored.record.version == version.version and stored.record.active:
-                return False
+            current = stored is not None and stored.record.version == version.version and stored.record.active
+            # Even then: it may have been registered by a brisa that knew nothing of assets.
+            writes = self._asset_writes(spec, spec) if current else self._dag_writes(spec, version, stored)
             try:
-                self._store.commit(Put(version), *self._dag_writes(spec, version, stored))
-                return True
+                self._store.commit(*writes)
+                return not current
             except ConflictError:
                 continue
         return False
 
     def _dag_writes(self, spec: DagSpec, version: DagVersion, stored: Stored[Dag] | None) -> list[Write]:
-        """The DAG document, and what is known of the assets that the DAG names, or no longer names."""
+        """The version, the DAG document, and what is known of the assets that the DAG names, or no longer names."""
         now = self._clock.now()
         old: DagVersion | None = None
         moment = datetime.fromtimestamp(now, UTC)
@@ -330,9 +331,10 @@ class Registry:
         if dag.asset_queue:
             dag = judged(dag, spec, related(self._store, spec))
         write: Write = Create(dag) if stored is None else Update(dag, stored.revision)
-        if not self._scheduled:
-            return [write]
-        return [write, *asset_writes(self._store, dag.dag_id, None if old is None else old.spec, spec)]
+        return [Put(version), write, *self._asset_writes(None if old is None else old.spec, spec)]
+
+    def _asset_writes(self, before: DagSpec | None, after: DagSpec) -> list[Write]:
+        return asset_writes(self._store, after.dag_id, before, after) if self._scheduled else []
 
     def _retire(self, file: str, kept: Collection[str]) -> list[str]:
         """Deactivate the DAGs that ``file`` no longer defines. Their runs, and what is known of them, stay."""
