@@ -9,6 +9,7 @@ import pytest
 from brisa.authoring.assets import Asset, AssetAlias
 from brisa.authoring.dag import DAG
 from brisa.authoring.exceptions import AirflowSkipException
+from brisa.errors import AuthoringError
 from brisa.model.asset import AssetUpdate
 from brisa.model.json import JsonValue
 from brisa.model.states import OutcomeKind
@@ -105,9 +106,29 @@ def test_an_extra_that_cannot_be_kept_fails_the_task(extra, error):
     assert outcome.assets == ()
 
 
+@pytest.mark.parametrize("added", [None, 5, "", "\ud800"])
+def test_what_is_no_asset_cannot_be_added_to_an_alias(added):
+    """The task fails, and says why."""
+
+    def work(outlet_events):
+        outlet_events[Z].add(added)
+
+    outcome = call(work, outlets=[Z])
+    assert outcome.kind is OutcomeKind.FAILED
+    assert "must be an Asset, not" in outcome.error or "an Asset needs a name or a uri" in outcome.error
+
+
+@pytest.mark.parametrize("made", [Asset, AssetAlias])
+@pytest.mark.parametrize("name", ["", "  ", 5, "a\ud800"])
+def test_what_cannot_name_an_asset_is_refused(made, name):
+    """Where it is written: blank, no text, or no character that can be stored."""
+    with pytest.raises(AuthoringError, match="needs a name"):
+        made(name)
+
+
 def test_an_asset_with_an_extra_that_is_no_json_is_refused():
     """Where it is written, not when the DAG is stored."""
-    with pytest.raises(Exception, match="the extra of an Asset must be JSON"):
+    with pytest.raises(AuthoringError, match="the extra of an Asset must be JSON"):
         Asset("x", extra={"when": START})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from brisa.authoring.source import here
 from brisa.errors import AuthoringError
@@ -18,6 +18,11 @@ def is_json(value: Any) -> bool:
     except (TypeError, ValueError, RecursionError):
         return False
     return True
+
+
+def is_name(value: Any) -> TypeGuard[str]:
+    """Whether ``value`` can name an asset: a text that is not blank, of characters that UTF-8 has."""
+    return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 class AssetExpression:
@@ -54,10 +59,12 @@ class Asset(AssetExpression):
         watchers: Any = (),
     ) -> None:
         first = name if name is not None else uri
-        if not isinstance(first, str) or not first.strip():
-            raise AuthoringError("an Asset needs a name or a uri", here())
+        place = uri if uri is not None else name
+        if not is_name(first) or not is_name(place):
+            given = place if is_name(first) else first
+            raise AuthoringError(f"an Asset needs a name or a uri, and {given!r:.80} is none", here())
         self.name = first
-        self.uri = uri if uri is not None else first
+        self.uri = place
         self.group = group
         self.extra = dict(extra or {})
         if not is_json(self.extra):
@@ -98,6 +105,8 @@ class AssetAlias(AssetExpression):
     """A name under which a task may announce assets while it runs."""
 
     def __init__(self, name: str, *, group: str = "asset") -> None:
+        if not is_name(name):
+            raise AuthoringError(f"an AssetAlias needs a name, and {name!r:.80} is none", here())
         self.name = name
         self.group = group
 

@@ -55,13 +55,15 @@ def told(outlets: list[Any], events: OutletEvents) -> tuple[AssetUpdate, ...]:
     ]
     added: dict[tuple[str, str], tuple[Any, dict[str, Any], dict[str, None]]] = {}
     for alias in dict.fromkeys(outlet.name for outlet in outlets if isinstance(outlet, AssetAlias)):
-        for asset, given in events[alias].added:
-            extra = _extra(_name(asset), given)
-            _, _, aliases = added.setdefault((_name(asset), json.dumps(extra, sort_keys=True)), (asset, extra, {}))
+        for changed, given in events[alias].added:
+            asset = Asset(changed) if isinstance(changed, str) else changed
+            if not hasattr(asset, "uri"):
+                raise AirflowException(f"what is added to the alias {alias!r} must be an Asset, not {changed!r:.80}")
+            extra = _extra(asset.uri, given)
+            _, _, aliases = added.setdefault((asset.uri, json.dumps(extra, sort_keys=True)), (asset, extra, {}))
             aliases[alias] = None
     for (uri, _), (asset, extra, aliases) in added.items():
-        name = uri if isinstance(asset, str) else asset.name
-        updates.append(AssetUpdate(uri=uri, name=name, extra=extra, aliases=tuple(sorted(aliases))))
+        updates.append(AssetUpdate(uri=uri, name=asset.name, extra=extra, aliases=tuple(sorted(aliases))))
     length = sum(len(json.dumps(update.extra)) + len(update.uri) for update in updates)
     if length > LARGEST:
         raise AirflowException(

@@ -32,7 +32,7 @@ def asset_writes(store: StateStore, dag_id: str, before: DagSpec | None, after: 
             **_described(told.get(key, {})),
         )
         if stored is None:
-            writes.append(Create(asset))
+            writes += [Create(asset)] * (makes or waits)
         elif asset != known:
             writes.append(Update(asset, stored.revision))
     return writes
