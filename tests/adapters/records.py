@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
@@ -44,6 +45,16 @@ def a_backfill(backfill_id: int = 1, dag_id: str = "ventas", **fields) -> Backfi
     """A backfill of January 2024."""
     dates = {"from_date": datetime(2024, 1, 1, tzinfo=UTC), "to_date": datetime(2024, 1, 31, tzinfo=UTC)}
     return Backfill(backfill_id=backfill_id, dag_id=dag_id, **{"version": "v1", **dates, **fields})
+
+
+def an_asset(uri: str = "gs://entrada/ventas", alias: bool = False, **fields) -> Asset:
+    """What is known of an asset, or of an alias."""
+    return Asset(key=AssetKey(uri, alias), **fields)
+
+
+def an_asset_event(event_id: str = "e1", uri: str = "gs://entrada/ventas", **fields) -> AssetEvent:
+    """A change of an asset."""
+    return AssetEvent(event_id=event_id, uri=uri, **fields)
 
 
 def a_failure(file: str = "roto.py", **fields) -> ImportFailure:

@@ -30,11 +30,22 @@ from brisa.adapters.firestore.names import document_id, parts_of
 from brisa.adapters.memory import FakeClock
 from brisa.adapters.retrying import Verdict, judge_call
 from brisa.errors import DecodeError, StorageError, UnavailableError
+from brisa.model.asset import AssetKey
 from brisa.model.pool import Pool
 from brisa.model.run import RunKey
 from brisa.model.states import AttemptState, RunState
 from brisa.ports.store import Create, Record
-from tests.adapters.records import a_backfill, a_dag, a_failure, a_run, a_version, a_wait, an_attempt
+from tests.adapters.records import (
+    a_backfill,
+    a_dag,
+    a_failure,
+    a_run,
+    a_version,
+    a_wait,
+    an_asset,
+    an_asset_event,
+    an_attempt,
+)
 from tests.support.program import environment
 
 HOSTILE = [
@@ -214,6 +225,8 @@ def test_every_field_has_its_own_setting():
         a_wait(),
         a_backfill(),
         Pool(name="a"),
+        an_asset(),
+        an_asset_event(),
     ]
     made = [to_document(record, "c", 60.0) for record in every] + [documents.variable_document("a", "b", "c")]
     written = {(document.path[-2], field) for document in made for field in (*document.fields, "zip")}
@@ -226,6 +239,7 @@ def test_what_expires_is_what_the_database_is_told():
         ("runs", "expire_at"),
         ("attempts", "expire_at"),
         ("waits", "expire_at"),
+        ("asset_events", "expire_at"),
     }
 
 
@@ -266,10 +280,15 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.next_due(), 2),
         (lambda store: store.import_failures(), 1),
         (lambda store: store.variables(), 1),
+        (lambda store: store.assets(), 1),
+        (lambda store: store.asset_events(limit=5), 1),
+        (lambda store: store.asset_events(AssetKey("a"), limit=5, after=1.0), 1),
+        (lambda store: store.asset_events(AssetKey("a", alias=True), limit=5, before=1.0, ascending=True), 1),
     ],
     ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "dated_runs",
          "versions", "waits_of", "backfills", "backfills of a DAG", "pools", "due_runs", "running_runs",
-         "due_dags", "next_due", "import_failures", "variables"],
+         "due_dags", "next_due", "import_failures", "variables", "assets", "asset_events", "asset_events of",
+         "asset_events first"],
 )  # fmt: skip
 def test_every_query_has_its_index(monkeypatch, ask, how_many):
     """The emulator answers without; the real service refuses."""
@@ -280,11 +299,10 @@ def test_every_query_has_its_index(monkeypatch, ask, how_many):
         needed = index_of(query)
         if len(needed) == 1:
             [(field, order)] = needed
-            [index] = OVERRIDES[source.collection_id, field]["indexes"]
-            assert index == {"order": order, "queryScope": "COLLECTION"}
+            assert {"order": order, "queryScope": "COLLECTION"} in OVERRIDES[source.collection_id, field]["indexes"]
         elif needed:
             assert needed in [
-                [(part["fieldPath"], part["order"]) for part in index["fields"]]
+                [(part["fieldPath"], part.get("order") or part["arrayConfig"]) for part in index["fields"]]
                 for index in INDEXES["indexes"]
                 if (index["collectionGroup"], index["queryScope"]) == (source.collection_id, "COLLECTION")
             ]
@@ -294,10 +312,13 @@ def index_of(query):
     """The fields of the index that a structured query needs: equalities first, then its order."""
     filters = query.where.composite_filter.filters or [query.where]
     equal = [part.field_filter.field.field_path for part in filters if part.field_filter.op.name in ("EQUAL", "IN")]
+    held = [part.field_filter.field.field_path for part in filters if part.field_filter.op.name == "ARRAY_CONTAINS"]
     ordered = [(part.field.field_path, part.direction.name) for part in query.order_by]
-    compared = {part.field_filter.field.field_path for part in filters if part.field_filter.op.name.startswith("LESS")}
+    sides = ("LESS", "GREATER")
+    compared = {part.field_filter.field.field_path for part in filters if part.field_filter.op.name.startswith(sides)}
     assert compared <= {field for field, _ in ordered}
-    return [(field, "ASCENDING") for field in equal] + [part for part in ordered if part[0] != "__name__"]
+    exact = [(field, "ASCENDING") for field in equal] + [(field, "CONTAINS") for field in held]
+    return exact + [part for part in ordered if part[0] != "__name__"]
 
 
 # --- errors

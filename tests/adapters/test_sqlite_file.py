@@ -21,7 +21,7 @@ from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore, queries
 from brisa.errors import ConflictError, DecodeError, StorageError, UnavailableError
 from brisa.model.states import AttemptState
 from brisa.ports.store import Create, Put, Update
-from tests.adapters.records import a_dag, a_message, a_run, a_version, a_wait, an_attempt
+from tests.adapters.records import a_dag, a_message, a_run, a_version, a_wait, an_asset, an_asset_event, an_attempt
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(brisa.adapters.__file__).parents[2])}
 
@@ -212,6 +212,8 @@ def test_an_older_layout_is_brought_up(path):
         store.commit(Put(a_wait()), Put(an_attempt("b", state=AttemptState.REPORTED, ended_at=1.0)))
         assert [found.record.key.task_id for found in store.reported(a_run().key, limit=9)] == ["b"]
         assert len(store.waits("entrada", "datos.csv")) == 1
+        store.commit(Put(an_asset_event()), Put(an_asset()))
+        assert len(store.asset_events(limit=9)) == len(store.assets()) == 1
         store.close()
 
 

@@ -67,6 +67,17 @@ def test_a_run_over_http_with_everything_delivered_twice(cloud: Cloud) -> None:
     assert b"the first try fails" in (blobs.get(log_name(key)) or b"")
 
 
+def test_an_asset_starts_the_dag_that_waits_for_it(cloud: Cloud) -> None:
+    """Told by a task on one function, delivered and run on others, everything twice: one run, told of one event."""
+    run = cloud.begin("makes")
+    assert run.await_end() == "success"
+    until(lambda: run.done()["use:1"], 30, what="the run of the DAG that waits")
+    until(lambda: cloud.ask("GET", "/dags/uses/dagRuns")["dag_runs"][0]["state"] == "success", 30, what="its end")
+    (used,) = cloud.ask("GET", "/dags/uses/dagRuns")["dag_runs"]
+    assert (used["run_type"], used["logical_date"]) == ("asset_triggered", None)
+    assert run.done() == {"make:1": 1, "use:1": 1}
+
+
 def test_a_wide_run_is_folded(cloud: Cloud) -> None:
     """Sixty tasks that end together, each once, and the task below them."""
     run = cloud.begin("wide")

@@ -21,6 +21,7 @@ from brisa.engine.advance import check_due
 from brisa.model.codec import decode, encode
 from brisa.model.events import (
     Alive,
+    Announce,
     Ask,
     Clear,
     Command,
@@ -101,6 +102,8 @@ class RunMachine(RuleBasedStateMachine):
                 assert attempt in self.sent
             case Ask() | Free() | Look():
                 raise AssertionError(f"{command}, though nothing is limited here")
+            case Announce(made=made):
+                assert {event.event_id for event in made} <= set(self.run.announcing)
 
     def count(self, before: Run) -> None:
         for task_id, instance in self.run.tasks.items():

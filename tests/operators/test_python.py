@@ -70,7 +70,7 @@ def test_a_generator_tells_of_its_outlets(caplog):
         seen.update({name: outlet_events[name] for name in "acd"})
         return list(inlet_events[Asset("a")])
 
-    assert call(work)[1] == {"return_value": []}
+    assert call(work, inlets=[Asset("a")])[1] == {"return_value": []}
     assert {name: event.extra for name, event in seen.items()} == {
         "a": {"rows": 1}, "c": {"rows": 2}, "d": {"rows": 3}
     }  # fmt: skip

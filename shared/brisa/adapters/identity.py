@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from brisa.model.asset import Asset, AssetEvent
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -17,7 +18,7 @@ Identity: TypeAlias = tuple[str | int, ...]
 """The record's kind, then the parts of its key."""
 
 
-def identity(record: Record) -> Identity:
+def identity(record: Record) -> Identity:  # noqa: C901  a line for each kind of record
     """What names ``record`` among all records of a store."""
     match record:
         case Run():
@@ -36,6 +37,10 @@ def identity(record: Record) -> Identity:
             return ("pool", record.name)
         case Backfill():
             return ("backfill", record.backfill_id)
+        case Asset():
+            return ("alias" if record.key.alias else "asset", record.key.uri)
+        case AssetEvent():
+            return ("asset_event", record.event_id)
 
 
 def check_distinct(writes: Sequence[Write]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from brisa.authoring.asset_access import AssetAccessControl
 from brisa.authoring.registry import known_assets, notice
@@ -12,6 +13,20 @@ from brisa.authoring.source import here
 from brisa.errors import AuthoringError
 
 _RESERVED = ("self", "context")
+
+
+def is_json(value: Any) -> bool:
+    """Whether ``value`` can be kept, and read back, as JSON."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def is_name(value: Any) -> TypeGuard[str]:
+    """Whether ``value`` can name an asset: a text that is not blank, of characters that UTF-8 has."""
+    return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 class AssetExpression:
@@ -24,7 +39,10 @@ class AssetExpression:
         return AssetAny(self, other)
 
     def to_spec(self) -> Any:
-        """As JSON: ``{"asset": uri}``, ``{"alias": name}``, ``{"all": […]}`` or ``{"any": […]}``."""
+        """As JSON: ``{"asset": uri}``, ``{"alias": name}``, ``{"all": […]}`` or ``{"any": […]}``.
+
+        With an asset's ``name``, ``group`` and ``extra`` where they are not the usual ones.
+        """
         raise NotImplementedError
 
     def assets(self) -> Iterator[Asset]:
@@ -47,16 +65,20 @@ class Asset(AssetExpression):
     ) -> None:
         """``watchers`` and ``access_control`` are kept; brisa makes nothing of them yet."""
         first = name if name is not None else uri
-        if not isinstance(first, str) or not first.strip():
-            raise AuthoringError("an Asset needs a name or a uri", here())
+        place = uri if uri is not None else name
+        if not is_name(first) or not is_name(place):
+            given = place if is_name(first) else first
+            raise AuthoringError(f"an Asset needs a name or a uri, and {given!r:.80} is none", here())
         self.name = first
         if first in _RESERVED:
             raise AuthoringError(
                 f"an Asset can't have the name {first!r}: in an @asset function it means something", here()
             )
-        self.uri = first if uri is None else str(uri)
+        self.uri = place
         self.group = group
         self.extra = dict(extra or {})
+        if not is_json(self.extra):
+            raise AuthoringError(f"the extra of an Asset must be JSON, and {self.extra!r:.80} is not", here())
         self.watchers = list(watchers or ())
         self.access_control = access_control or AssetAccessControl()
         if self.watchers:
@@ -74,7 +96,8 @@ class Asset(AssetExpression):
         return AssetNameRef(name) if name else AssetUriRef(uri)
 
     def to_spec(self) -> Any:
-        return {"asset": self.uri}
+        told = {"name": self.name if self.name != self.uri else "", "group": self.group, "extra": self.extra}
+        return {"asset": self.uri, **{name: value for name, value in told.items() if value not in ("", "asset", {})}}
 
     def assets(self) -> Iterator[Asset]:
         yield self
@@ -186,11 +209,19 @@ class AssetAlias(AssetExpression):
     """A name under which a task may announce assets while it runs."""
 
     def __init__(self, name: str, *, group: str = "asset") -> None:
+        if not is_name(name):
+            raise AuthoringError(f"an AssetAlias needs a name, and {name!r:.80} is none", here())
         self.name = name
         self.group = group
 
     def to_spec(self) -> Any:
         return {"alias": self.name}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssetAlias) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash((AssetAlias, self.name))
 
     def __repr__(self) -> str:
         return f"AssetAlias({self.name!r})"

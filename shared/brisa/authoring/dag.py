@@ -183,7 +183,7 @@ class DAG(Graph):
         explicit = any(value is not NOTSET for value in given.values())
         if scheduled and not started and (catchup or (self.dialect == 2 and explicit)):
             raise AuthoringError("a DAG with a schedule needs a start_date", self.source_location)
-        if scheduled:
+        if self.schedule_spec.kind is not ScheduleKind.NONE:
             self._check_defaults()
 
         if scheduled and self.start_date and self.end_date and self.end_date < self.start_date:

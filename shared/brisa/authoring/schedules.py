@@ -40,7 +40,9 @@ def schedule_spec(schedule: Any, *, timezone: str, intervals: bool, location: Lo
     if isinstance(schedule, PartitionTimetable):
         return _partitioned(schedule, timezone, location)
     if isinstance(schedule, Timetable):
-        return _from_timetable(schedule.by_time(), timezone, location)
+        spec = _from_timetable(schedule.by_time(), timezone, location)
+        beside = schedule.beside()
+        return spec if beside is None else _or_assets(spec, beside)
     try:
         zone(timezone)
     except ScheduleError as error:
@@ -81,6 +83,12 @@ def _from_timetable(timetable: Timetable, timezone: str, location: Location) -> 
     if type(timetable).next_dagrun_info is Timetable.next_dagrun_info:
         raise AuthoringError(f"the timetable {name} has to say what the next run is: define next_dagrun_info", location)
     return ScheduleSpec(kind=ScheduleKind.TIMETABLE, timezone=timezone, summary=str(timetable.summary))
+
+
+def _or_assets(spec: ScheduleSpec, assets: Any) -> ScheduleSpec:
+    """The spec of a schedule that assets start runs beside."""
+    expression = assets if isinstance(assets, AssetExpression) else AssetAll(*assets)
+    return replace(spec, summary=f"{spec.summary} or {expression!r}", extra={"assets": expression.to_spec()})
 
 
 def cron_text(text: Any, location: Location) -> str:

@@ -103,6 +103,10 @@ class Timetable:
         """The timetable that makes runs by time alone: this one, unless it also waits for assets."""
         return self
 
+    def beside(self) -> Any:
+        """The assets that start runs, too, whenever they have been updated; ``None`` without any."""
+        return None
+
 
 class KnownTimetable(Timetable):
     """A timetable of Airflow's own: a schedule with its time zone and its way of data intervals, all of it data."""

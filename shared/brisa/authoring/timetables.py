@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from brisa.authoring.registry import notice
 from brisa.authoring.schedules import covered, cron_text, schedule_spec
 from brisa.authoring.source import here
 from brisa.authoring.times import to_datetime, to_utc, zone_name
@@ -199,16 +198,19 @@ class ContinuousTimetable(_Known):
 
 
 class AssetOrTimeSchedule(Timetable):
-    """Runs by a timetable, and for assets. Those for assets come later: until then only the timetable makes runs."""
+    """Runs by a timetable, and besides whenever ``assets`` (one, several, or joined) have been updated."""
 
     def __init__(self, *, timetable: Timetable, assets: Any) -> None:
-        notice("the assets beside a timetable are kept and start no run yet; its times do")
         self.timetable = timetable
         self.assets = assets
 
     def by_time(self) -> Timetable:
         """The timetable beside the assets."""
         return self.timetable.by_time()
+
+    def beside(self) -> Any:
+        """The assets."""
+        return self.assets
 
 
 class DatasetOrTimeSchedule(AssetOrTimeSchedule):

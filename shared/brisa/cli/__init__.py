@@ -21,6 +21,7 @@ class _Lazy(click.Group):
     """Groups whose commands are imported when they are used, so that ``brisa --help`` stays quick."""
 
     _modules: ClassVar[dict[str, tuple[str, str]]] = {
+        "assets": ("brisa.cli.assets", "List assets and their events, and make them."),
         "backfill": ("brisa.cli.backfill", "Make runs for past intervals, look at them, pause and cancel that."),
         "cost": ("brisa.cli.cost", "Print what a load costs a month on Google Cloud."),
         "dags": ("brisa.cli.dags", "List, show, test, trigger DAGs; cancel and delete."),

@@ -11,6 +11,7 @@ from brisa.engine.cascade import Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
     Alive,
+    Announced,
     Clear,
     Event,
     Finished,
@@ -64,6 +65,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
         case OutcomeKind.SUCCESS:
             skipped = () if task_id == DAG_CALLBACKS else cascade.skipped_by(task_id, event.outcome)
             cascade.move(task_id, Move.SUCCEED, skips=skipped, length=event.outcome.length, **times)
+            cascade.announce(event)
             for below in skipped:  # an instance that there is not yet is skipped once there is
                 if below in cascade.spec.by_id and cascade.untouched(below):
                     cascade.move(below, Move.SKIP)
@@ -168,6 +170,7 @@ def _tick(cascade: Cascade, _: Tick) -> None:
     for name, instance in [*cascade.tasks.items()]:
         if instance.state is TaskState.NONE and instance.due_at is not None:
             cascade.look_back(name)
+    cascade.announce_again()
     cascade.settle()
     limit = cascade.spec.dagrun_timeout
     if limit is None or cascade.started_at is None or cascade.state is not RunState.RUNNING:
@@ -241,6 +244,10 @@ def _past(cascade: Cascade, event: Past) -> None:
         cascade.unsettled.update(cascade.spec.by_id)
 
 
+def _announced(cascade: Cascade, event: Announced) -> None:
+    cascade.announced(event.event_ids)
+
+
 _MARKS = {
     TaskState.SUCCESS: Move.MARK_SUCCESS,
     TaskState.FAILED: Move.MARK_FAILED,
@@ -260,6 +267,7 @@ _HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     MarkRun: _mark_run,
     Granted: _granted,
     Past: _past,
+    Announced: _announced,
 }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import limits, mapping, past, retries, skips
+from brisa.engine import announcing, limits, mapping, past, retries, skips
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
-from brisa.model.events import Command, Enqueue, Free, Look, Revoke, RunEnded
+from brisa.model.events import Announce, Command, Enqueue, Finished, Free, Look, Revoke, RunEnded
 from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
@@ -58,6 +59,8 @@ class Cascade:
         self.ended_at = run.ended_at
         self.tasks = dict(run.tasks)
         self.behind = run.behind
+        self.announcing = run.announcing
+        self.announce_by = run.announce_by
         self.commands: list[Command] = []
         self.unsettled: set[str] = set()
         self.dirty = False
@@ -323,6 +326,31 @@ class Cascade:
         """How many items the result of a task has: of a mapped one, how many instances returned something."""
         return sum(self.instance(name).length or 0 for name in names)
 
+    # --- asset events ---
+
+    def announce(self, event: Finished) -> None:
+        """Make events of what the attempt says of assets, and make them known."""
+        made = announcing.events_of(self.before, event)
+        if made:
+            self.announcing = announcing.together(self.announcing, made)
+            self.announce_by = self.announce_by or self.now + announcing.GRACE
+            self.commands.append(Announce(run=self.before.key, made=tuple(made)))
+
+    def announce_again(self) -> None:
+        """Whoever should have made events known has not: once more, if it is time."""
+        if self.announce_by is not None and self.announce_by <= self.now:
+            self.announce_by = self.now + announcing.GRACE
+            self.dirty = True
+            self.commands.append(Announce(run=self.before.key))
+
+    def announced(self, event_ids: Collection[str]) -> None:
+        """These events are known to everybody."""
+        left = tuple(one for one in self.announcing if one not in event_ids)
+        if left != self.announcing:
+            self.announcing = left
+            self.announce_by = self.announce_by if left else None
+            self.dirty = True
+
     # --- the end of the run ---
 
     def decision(self) -> Decision:
@@ -336,6 +364,8 @@ class Cascade:
             tasks=self.tasks,
             behind=self.behind,
             next_check_at=self.next_check_at(),
+            announcing=self.announcing,
+            announce_by=self.announce_by,
         )
         return Decision(run, tuple(self.commands))
 
@@ -370,6 +400,8 @@ class Cascade:
         due = [instance.due_at for instance in self.tasks.values() if instance.due_at is not None]
         if self.state is RunState.RUNNING and self.spec.dagrun_timeout is not None and self.started_at is not None:
             due.append(self.started_at + self.spec.dagrun_timeout)
+        if self.announce_by is not None:
+            due.append(self.announce_by)
         return min(due, default=None)
 
     def abandon(self, task_id: str) -> None:

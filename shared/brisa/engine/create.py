@@ -19,28 +19,37 @@ def create_run(
     version: DagVersion,
     *,
     run_type: RunType,
-    logical_date: datetime,
-    interval: tuple[datetime, datetime],
+    logical_date: datetime | None,
+    interval: tuple[datetime, datetime] | None,
     run_after: float,
     now: float,
     run_id: str = "",
     conf: JsonObject | None = None,
     params: JsonObject | None = None,
     triggered_by: str = "",
+    asset_events: tuple[str, ...] = (),
 ) -> Run:
-    """A queued run of ``version``; ``advance`` it with ``Start`` to begin. Times are seconds since the epoch."""
+    """A queued run of ``version``; ``advance`` it with ``Start`` to begin. Times are seconds since the epoch.
+
+    Without a ``logical_date`` it needs a ``run_id``.
+    """
+    if not run_id:
+        if logical_date is None:
+            raise ValueError("a run without a logical date needs a run id")
+        run_id = run_id_for(run_type, logical_date)
     return Run(
         dag_id=version.dag_id,
-        run_id=run_id or run_id_for(run_type, logical_date),
+        run_id=run_id,
         version=version.version,
         state=RunState.QUEUED,
         run_type=run_type,
         logical_date=logical_date,
-        data_interval_start=interval[0],
-        data_interval_end=interval[1],
+        data_interval_start=None if interval is None else interval[0],
+        data_interval_end=None if interval is None else interval[1],
         run_after=run_after,
         queued_at=now,
         conf=conf or {},
         params=params or {},
         triggered_by=triggered_by,
+        asset_events=asset_events,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from brisa.model.asset import AssetQueue
 from brisa.model.backfill import Backfill
 from brisa.model.spec import DagSpec
 
@@ -52,6 +53,13 @@ class Dag:
         """Whether its custom timetable has to be asked before there can be another run."""
         return self.next_run_at is not None and self.next_start is None
 
+    asset_queue: AssetQueue = field(default_factory=dict)
+    """What has happened to the assets that it is scheduled on, since it last ran for that."""
+    assets_due_at: float | None = None
+    """Since when that is enough for a run; ``None`` while it is not."""
+    asset_run_at: float = 0.0
+    """The date of the last run that was made for assets."""
+
     @property
     def due_at(self) -> float | None:
         """When the planner must look at this DAG; ``None`` while only something else (room, a person) can move it."""
@@ -66,7 +74,9 @@ class Dag:
         """When the next run, a backfill's aside, may begin, unless the DAG is paused; ``None``: when there is room."""
         if len(self.active_runs) >= self.max_active_runs:
             return None
-        return 0.0 if self.waiting_runs else self.next_run_at
+        if self.waiting_runs:
+            return 0.0
+        return min((due for due in (self.assets_due_at, self.next_run_at) if due is not None), default=None)
 
     def due_by(self, moment: float) -> bool:
         """Whether the planner must look at this DAG at ``moment``, or earlier."""

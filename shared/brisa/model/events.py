@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from brisa.model.asset import AssetEvent
 from brisa.model.run import AttemptKey, Message, Outcome, RunKey
 from brisa.model.states import RunState, TaskState
 
@@ -96,7 +97,16 @@ class Past:
     behind: tuple[str, ...]
 
 
-Event: TypeAlias = Start | Finished | Alive | Lost | Unclaimed | Woken | Tick | Clear | Mark | MarkRun | Granted | Past
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """Every DAG that is scheduled on these asset events' assets knows of them."""
+
+    event_ids: tuple[str, ...]
+
+
+Event: TypeAlias = (
+    Start | Finished | Alive | Lost | Unclaimed | Woken | Tick | Clear | Mark | MarkRun | Granted | Past | Announced
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,4 +161,15 @@ class Look:
     at: float
 
 
-Command: TypeAlias = Enqueue | Revoke | RunEnded | Ask | Free | Look
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Let the DAGs that are scheduled on them know of the run's asset events, once it is committed.
+
+    ``made`` are those that are new: they are created in the same commit.
+    """
+
+    run: RunKey
+    made: tuple[AssetEvent, ...] = ()
+
+
+Command: TypeAlias = Enqueue | Revoke | RunEnded | Ask | Free | Look | Announce

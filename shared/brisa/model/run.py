@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from brisa.model.asset import AssetUpdate
 from brisa.model.json import JsonObject
 from brisa.model.states import AttemptState, OutcomeKind, RunState, RunType, TaskState
 
@@ -120,6 +121,12 @@ class Run:
     """Ids of the tasks that the previous run has not got behind it, of those that matter to this one."""
     next_check_at: float | None = None
     """The earliest moment at which something must have happened; ``None`` when nothing is awaited."""
+    asset_events: tuple[str, ...] = ()
+    """Ids of the asset events that this run was made for."""
+    announcing: tuple[str, ...] = ()
+    """Ids of the asset events of its tasks that some DAG may not know of yet, sorted."""
+    announce_by: float | None = None
+    """When the sweep must look, if they are not known everywhere by then."""
 
     @property
     def key(self) -> RunKey:
@@ -195,6 +202,8 @@ class Outcome:
     length: int | None = None
     """Told by a task whose result others are expanded over: how many items it has; by an instance of a mapped task 1,
     or 0 if it returned nothing."""
+    assets: tuple[AssetUpdate, ...] = ()
+    """What a success has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

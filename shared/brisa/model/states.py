@@ -86,6 +86,10 @@ class RunType(StrEnum):
     MANUAL = "manual"
     BACKFILL = "backfill"
     ASSET = "asset_triggered"
+    DATASET = "dataset_triggered"
+    """The same by its name in Airflow 2."""
+    ASSET_TRIGGERED = "asset_triggered"
+    DATASET_TRIGGERED = "dataset_triggered"
 
 
 class AttemptState(StrEnum):

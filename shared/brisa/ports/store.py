@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.wait import Wait, WaitKey
 
-Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill
+Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill | Asset | AssetEvent
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 Revision: TypeAlias = object
 """Opaque: what a record's precondition compares (a version number in SQLite, an update time in Firestore)."""
@@ -179,6 +180,35 @@ class StateStore(Protocol):
 
     def pools(self) -> Sequence[Stored[Pool]]:
         """All pools, by name."""
+        ...
+
+    def asset(self, key: AssetKey) -> Stored[Asset] | None:
+        """What is known of one asset, or alias, or ``None``."""
+        ...
+
+    def assets(self) -> Sequence[Stored[Asset]]:
+        """All assets and aliases, by key."""
+        ...
+
+    def asset_events_of(self, event_ids: Sequence[str]) -> Sequence[Stored[AssetEvent] | None]:
+        """These asset events, in the order asked for; ``None`` for each that there is not."""
+        ...
+
+    def asset_events(
+        self,
+        key: AssetKey | None = None,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: float | None = None,
+        before: float | None = None,
+        ascending: bool = False,
+    ) -> Sequence[Stored[AssetEvent]]:
+        """Events of one asset, or told through one alias, or (``None``) all: the latest first, or the first first.
+
+        Only those from ``after`` to ``before`` (seconds since the epoch, both included); ``offset`` of them are left
+        out, and no more than ``limit`` returned. Those of one moment come by id, in the same order.
+        """
         ...
 
     def import_failures(self) -> Sequence[ImportFailure]:

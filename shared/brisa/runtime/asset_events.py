@@ -1,17 +1,19 @@
-"""What a task says of the assets that it changes, and sees of those that it reads.
-
-Nothing is made of what is said yet, and nobody has said anything that could be seen: scheduling by assets comes later.
-"""
+"""What a task says of the assets that it changes: ``outlet_events``, and what becomes of it once the task succeeds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from brisa.authoring.assets import AssetAlias
+from brisa.authoring.assets import Asset, AssetAlias, is_json
+from brisa.authoring.exceptions import AirflowException
+from brisa.model.asset import AssetUpdate
 
 LONGEST_KEY = 250
 """Characters of a partition key, as in Airflow, whose database sets it."""
+LARGEST = 100_000
+"""Characters of all that one attempt tells of assets: it is kept with the attempt, and again with each event."""
 
 
 class OutletEvent:
@@ -44,18 +46,59 @@ class OutletEvent:
         self.partition_keys.update(added)
 
 
-class OutletEvents:
-    """``outlet_events[asset]``: by an asset, an alias, or its name."""
+class OutletEvents(Mapping[str, OutletEvent]):
+    """``outlet_events[asset]``: by an asset, an alias, or (as in Airflow 2) its uri or name."""
 
     def __init__(self) -> None:
         self._events: dict[str, OutletEvent] = {}
 
     def __getitem__(self, asset: Any) -> OutletEvent:
-        return self._events.setdefault(asset if isinstance(asset, str) else asset.name, OutletEvent(asset))
+        return self._events.setdefault(_name(asset), OutletEvent(asset))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._events)
+
+    def __len__(self) -> int:
+        return len(self._events)
 
 
-class InletEvents:
-    """``inlet_events[asset]``: the earlier events of an asset or alias, oldest first."""
+def told(outlets: list[Any], events: OutletEvents) -> tuple[AssetUpdate, ...]:
+    """What a task with these ``outlets``, which has succeeded, has changed.
 
-    def __getitem__(self, asset: Any) -> Sequence[Any]:
-        return ()
+    Each asset once, with the extra that it was given; and what was added to each alias, but the same asset with the
+    same extra once, whichever aliases it was added to. An asset or alias that is no outlet is not told, as in Airflow.
+    Raises :class:`AirflowException` for what can't be kept.
+    """
+    assets = {outlet.uri: outlet for outlet in outlets if isinstance(outlet, Asset)}
+    updates = [
+        AssetUpdate(uri=uri, name=asset.name, extra=_extra(uri, events[asset].extra)) for uri, asset in assets.items()
+    ]
+    added: dict[tuple[str, str], tuple[Any, dict[str, Any], dict[str, None]]] = {}
+    for alias in dict.fromkeys(outlet.name for outlet in outlets if isinstance(outlet, AssetAlias)):
+        for changed, given in events[alias].added:
+            asset = Asset(changed) if isinstance(changed, str) else changed
+            if not hasattr(asset, "uri"):
+                raise AirflowException(f"what is added to the alias {alias!r} must be an Asset, not {changed!r:.80}")
+            extra = _extra(asset.uri, given)
+            _, _, aliases = added.setdefault((asset.uri, json.dumps(extra, sort_keys=True)), (asset, extra, {}))
+            aliases[alias] = None
+    for (uri, _), (asset, extra, aliases) in added.items():
+        updates.append(AssetUpdate(uri=uri, name=asset.name, extra=extra, aliases=tuple(sorted(aliases))))
+    length = sum(len(json.dumps(update.extra)) + len(update.uri) for update in updates)
+    if length > LARGEST:
+        raise AirflowException(
+            f"the extras of the task's asset events have {length:,} characters, and {LARGEST:,} can be kept: write the "
+            "data elsewhere and give its name"
+        )
+    return tuple(updates)
+
+
+def _name(asset: Any) -> str:
+    """By what an asset, or an alias, is known."""
+    return asset if isinstance(asset, str) else getattr(asset, "uri", None) or asset.name
+
+
+def _extra(uri: str, extra: Any) -> dict[str, Any]:
+    if not isinstance(extra, dict) or not is_json(extra):
+        raise AirflowException(f"the extra of an asset event must be a dict of JSON, and {uri!r} has {extra!r:.80}")
+    return json.loads(json.dumps(extra))  # type: ignore[no-any-return]  # a dict: keys are texts from here on

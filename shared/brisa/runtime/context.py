@@ -17,7 +17,8 @@ from brisa.authoring.params import Param
 from brisa.model.params import resolve_params
 from brisa.runtime import macros
 from brisa.runtime.accessors import ConnectionAccessor, VariableAccessor
-from brisa.runtime.asset_events import InletEvents, OutletEvents
+from brisa.runtime.asset_events import OutletEvents
+from brisa.runtime.asset_history import InletEvents, TriggeringEvents, by_uri, triggering_events
 from brisa.runtime.dag_run import DagRunView, dag_run_of, moment
 from brisa.runtime.lazy import Lazy, value_of
 from brisa.runtime.request import AttemptRequest, Channel
@@ -63,7 +64,7 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
         dag_run=run,
         data_interval_end=run.data_interval_end,
         data_interval_start=run.data_interval_start,
-        inlet_events=InletEvents(),
+        inlet_events=InletEvents(operator.inlets, channel),
         logical_date=run.logical_date,
         macros=macros,
         outlet_events=OutletEvents(),
@@ -86,8 +87,10 @@ def build_context(request: AttemptRequest, operator: BaseOperator, dag: DAG, cha
             del context[name]
     if request.dialect == 2:
         _add_dialect_2(context, run, dag, previous)
+        context["triggering_dataset_events"] = Lazy(lambda: by_uri(triggering_events(request.run, channel)))
     else:
         _add_dialect_3(context, run, operator, channel)
+        context["triggering_asset_events"] = Lazy(lambda: TriggeringEvents(triggering_events(request.run, channel)))
     return context
 
 
@@ -149,7 +152,7 @@ def _add_dates(context: Context, run: DagRunView, operator: BaseOperator) -> Non
 
 def _add_dialect_2(context: Context, run: DagRunView, dag: DAG, previous: _Previous) -> None:
     """The names that Airflow 3 removed. (A run always has a logical date in Airflow 2.)"""
-    context.update(conf={}, expanded_ti_count=None, triggering_dataset_events={})
+    context.update(conf={}, expanded_ti_count=None)
     if run.logical_date is None:
         return
     neighbours = _Neighbours(run, dag)

@@ -21,7 +21,7 @@ from brisa.errors import TaskError
 from brisa.model.codec import encode
 from brisa.model.run import Outcome
 from brisa.model.states import Decides, OutcomeKind, RunState, TaskState
-from brisa.runtime import mapping
+from brisa.runtime import asset_events, mapping
 from brisa.runtime.alarm import alarm
 from brisa.runtime.context import Context, build_context, check_params
 from brisa.runtime.deferral import Deferring, Paused, Resumption
@@ -108,11 +108,14 @@ class _Attempt:
             self._name_index()
             length = mapping.length(self._operator, result, self._context)
             self._push(result)
+            assets = asset_events.told(self._operator.outlets, self._context["outlet_events"])
         except Paused:
             raise
         except BaseException as error:  # noqa: BLE001  user code may raise anything; all of it is an outcome
             return self._ended(error)
-        outcome = Outcome(kind=OutcomeKind.SUCCESS, follow=self._follow(), circuit=self._ti.circuit, length=length)
+        outcome = Outcome(
+            kind=OutcomeKind.SUCCESS, follow=self._follow(), circuit=self._ti.circuit, length=length, assets=assets
+        )
         self._call_back("on_success_callback", TaskState.SUCCESS, outcome)
         log.info("Task %s ended: success", self._name)
         return outcome

@@ -40,6 +40,8 @@ class MemoryChannel:
     """Answers ``external_runs``."""
     stored: dict[tuple[str | None, str], list[Any]] = field(default_factory=dict)
     """(Asset, or ``None`` for the task instance; key) → [value, when it expires]."""
+    asset_events: list[dict[str, JsonValue]] = field(default_factory=list)
+    """The events of every asset, and those that the run was made for."""
     asked: list[str] = field(default_factory=list)
     """The verbs of the questions, in order."""
 
@@ -89,6 +91,8 @@ class MemoryChannel:
             return self.triggers(payload)
         if verb == "external_runs":
             return self.elsewhere(payload)
+        if verb in ("asset_events", "triggering_asset_events"):
+            return self.asset_events
         raise NotFoundError(f"nobody answers {verb!r}")
 
     def _state(

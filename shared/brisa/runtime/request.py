@@ -95,6 +95,11 @@ class Channel(Protocol):
       unless_paused: bool} → {status, run_id, …}; see :mod:`brisa.services.elsewhere`.
     - ``external_runs`` {dag_id, run_ids: list | null, logical_dates: list of ISO 8601 | null, task_ids: list, group:
       text | null, check: bool} → {runs: list, …}; see there too.
+    - ``triggering_asset_events`` {} → the events that the run was made for, the first first: each {uri, name, timestamp
+      (seconds since the epoch), extra, aliases: list}, and of the source (null for one from outside) {dag_id, run_id,
+      task_id, map_index, logical_date, data_interval_start, data_interval_end: ISO 8601}.
+    - ``asset_events`` {uri or alias, after, before: seconds since the epoch | null, ascending: bool, limit: int | null}
+      → the same of the events of an asset, or told through an alias.
 
     Verbs of ``tell``: ``ended`` {outcome, within}: the task has, and its callbacks take so many seconds at most;
     ``xcom_push`` {key, value}; ``rendered`` {fields: {name: text}}; ``secret`` {text}: no log may

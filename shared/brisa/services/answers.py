@@ -17,6 +17,7 @@ from brisa.model.states import OutcomeKind, TaskState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import StateStore
 from brisa.runtime.request import DEFERRAL
+from brisa.services.asset_answers import AssetAnswers
 from brisa.services.elsewhere import Elsewhere
 from brisa.services.objects import Waits
 from brisa.services.runs import Runs
@@ -57,6 +58,7 @@ class Answers:
         self._attempt = attempt
         self.kept: dict[str, XCom] = {}
         """What the try had pushed when it was deferred, once the attempt has asked whether it was."""
+        of_assets = AssetAnswers(store, snapshot)
         self._verbs: dict[str, Callable[..., JsonValue]] = {
             "xcom_pull": self.xcom_pull,
             "variable": self.variable,
@@ -68,6 +70,8 @@ class Answers:
             "deferred": self.deferred,
             "kept_xcom": self.kept_xcom,
             **States(store, attempt).verbs,
+            "triggering_asset_events": of_assets.triggering_asset_events,
+            "asset_events": of_assets.asset_events,
         }
         if runs is not None:
             elsewhere = Elsewhere(store, runs)

@@ -27,6 +27,7 @@ from brisa.model.work import Chore, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
 from brisa.schedule.due import Interval, next_interval, still_next
+from brisa.services.consumers import Consumers
 from brisa.services.filling import Filling
 from brisa.services.folding import finished
 from brisa.services.runs import CONFLICTS, Runs
@@ -133,6 +134,7 @@ class Planner:
         self._store = store
         self._clock = clock
         self._runs = runs
+        self._consumers = Consumers(store, clock, runs)
         self._ahead = ahead
         self._hands_on = hands_on
         self._delete = delete
@@ -225,6 +227,8 @@ class Planner:
             self._filling.step(stored)
         elif dag.waiting_runs:
             self._runs.begin_waiting(stored)
+        elif dag.assets_due_at is not None:
+            self._consumers.begin(stored)
         elif dag.asks:
             self._ask(stored)
         else:

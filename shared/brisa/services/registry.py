@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from brisa.engine.asset_queue import judged
 from brisa.errors import AuthoringError, ConflictError, Location, ScheduleError, UnavailableError
 from brisa.model.codec import decode, dumps, encode
 from brisa.model.dag import Dag, DagVersion, ImportFailure, SettledFile
@@ -17,6 +18,8 @@ from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, Delete, Put, StateStore, Stored, Update, Write
 from brisa.runtime.supervisor import Supervisor
+from brisa.services.asset_documents import asset_writes, circle_through, may_be_in_circle
+from brisa.services.consumers import related
 from brisa.services.planner import cursor, cursor_fields, following, to_ask, up_to_date
 from brisa.services.runs import CONFLICTS
 
@@ -58,6 +61,8 @@ class _Look:
     removed: list[str] = field(default_factory=list)
     failures: dict[str, list[ImportFailure]] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    circles: set[frozenset[str]] = field(default_factory=set)
+    """DAGs that are known to start each other."""
 
 
 class Registry:
@@ -206,6 +211,8 @@ class Registry:
                 continue
             ids.append(spec.dag_id)
             look.loaded += [spec.dag_id] * changed
+            if changed:
+                self._look_for_circle(spec, look)
         self._write_failures(file, failed, look.files[file] if self._pinned else "")
         if failed:
             look.failures[file] = failed
@@ -217,6 +224,16 @@ class Registry:
         self._sources[file] = source
         self._refused[file] = frozenset(taken)
         look.stored = self._stored()
+
+    def _look_for_circle(self, spec: DagSpec, look: _Look) -> None:
+        """DAGs that start each other for ever may be meant, but seldom are."""
+        way = circle_through(self._store, spec.dag_id) if may_be_in_circle(spec) else ()
+        if way and frozenset(way) not in look.circles:
+            look.circles.add(frozenset(way))
+            look.notices.append(
+                f"{spec.file}: DAG {spec.dag_id!r} starts itself again and again: {' → '.join(way)}, where each is "
+                "scheduled on assets that the one before it makes"
+            )
 
     def _source(self, file: str) -> str:
         try:
@@ -274,17 +291,20 @@ class Registry:
             stored = self._store.dag(spec.dag_id)
             if stored is not None and stored.record.deleting:
                 return False  # once that is done, a later look at the file makes it anew
-            if stored is not None and stored.record.version == version.version and stored.record.active:
-                return False
+            current = stored is not None and stored.record.version == version.version and stored.record.active
+            # Even then: it may have been registered by a brisa that knew nothing of assets.
+            writes = self._asset_writes(spec, spec) if current else self._dag_writes(spec, version, stored)
             try:
-                self._store.commit(Put(version), *self._dag_write(spec, version, stored))
-                return True
+                self._store.commit(*writes)
+                return not current
             except ConflictError:
                 continue
         return False
 
-    def _dag_write(self, spec: DagSpec, version: DagVersion, stored: Stored[Dag] | None) -> list[Write]:
+    def _dag_writes(self, spec: DagSpec, version: DagVersion, stored: Stored[Dag] | None) -> list[Write]:
+        """The version, the DAG document, and what is known of the assets that the DAG names, or no longer names."""
         now = self._clock.now()
+        old: DagVersion | None = None
         moment = datetime.fromtimestamp(now, UTC)
         if stored is None:
             paused = self._paused if spec.is_paused_upon_creation is None else spec.is_paused_upon_creation
@@ -314,7 +334,13 @@ class Registry:
             problem="",
             **fields,
         )
-        return [Create(dag) if stored is None else Update(dag, stored.revision)]
+        if dag.asset_queue:
+            dag = judged(dag, spec, related(self._store, spec))
+        write: Write = Create(dag) if stored is None else Update(dag, stored.revision)
+        return [Put(version), write, *self._asset_writes(None if old is None else old.spec, spec)]
+
+    def _asset_writes(self, before: DagSpec | None, after: DagSpec) -> list[Write]:
+        return asset_writes(self._store, after.dag_id, before, after) if self._scheduled else []
 
     def _retire(self, file: str, kept: Collection[str]) -> list[str]:
         """Deactivate the DAGs that ``file`` no longer defines. Their runs, and what is known of them, stay."""
@@ -329,8 +355,10 @@ class Registry:
             stored = self._store.dag(dag_id)
             if stored is None or not stored.record.active:
                 return False
+            version = self._store.version(dag_id, stored.record.version)
+            of_assets = asset_writes(self._store, dag_id, None if version is None else version.spec, None)
             try:
-                self._store.commit(Update(replace(stored.record, active=False), stored.revision))
+                self._store.commit(Update(replace(stored.record, active=False), stored.revision), *of_assets)
             except ConflictError:
                 continue  # its runs begin and end meanwhile
             return True

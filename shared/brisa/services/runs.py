@@ -15,7 +15,7 @@ from brisa.engine.dates import left_out
 from brisa.engine.limits import holds
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
-from brisa.model.events import Ask, Command, Enqueue, Event, Free, Granted, Look, Revoke, Start
+from brisa.model.events import Announce, Ask, Command, Enqueue, Event, Free, Granted, Look, Revoke, Start
 from brisa.model.json import JsonObject
 from brisa.model.params import resolve_params
 from brisa.model.run import Attempt, Run, RunKey
@@ -25,7 +25,9 @@ from brisa.model.work import Chore, Work
 from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
-from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.ports.store import Create, Revision, StateStore, Stored, Update, Write
+from brisa.services.announcer import Announcer
+from brisa.services.consumers import Admission
 from brisa.services.following import dag_writes, followed
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
@@ -55,6 +57,7 @@ class Runs:
         self._lock = threading.Lock()
         self._latest: OrderedDict[RunKey, Stored[Run]] = OrderedDict()
         self._busy: dict[RunKey, threading.Lock] = {}
+        self._announcer = Announcer(store, clock, self)
 
     def spec(self, run: Run) -> DagSpec:
         """The spec of the DAG version that the run is pinned to."""
@@ -122,6 +125,13 @@ class Runs:
         ``dag_changes`` are further changes of the DAG document. Raises :class:`ConflictError`.
         """
         dag = replace(stored.record, **dag_changes)  # type: ignore[arg-type]
+        admission = self.admission(run, spec, Stored(dag, stored.revision))
+        self.commit([admission])
+        return admission.run
+
+    def admission(self, run: Run, spec: DagSpec, stored: Stored[Dag]) -> Admission:
+        """What :meth:`admit` commits, to be committed with more (:meth:`commit`)."""
+        dag = stored.record
         run, links = self.linked(run, spec)
         decision = Decision(run)
         if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
@@ -130,7 +140,15 @@ class Runs:
             decision = advance(run, spec, [Start()], self._clock.now())
             if not decision.run.state.terminal:
                 dag = replace(dag, active_runs=(*dag.active_runs, run.run_id))
-        return self.apply(decision, None, Update(dag, stored.revision), *links)
+        return Admission(decision, Update(dag, stored.revision), tuple(links))
+
+    def commit(self, admissions: Sequence[Admission], *writes: Write) -> None:
+        """Commit new runs of several DAGs, and further writes, in one; then dispatch. Raises :class:`ConflictError`."""
+        made = [write for admission in admissions for write in admission.writes]
+        links = [write for admission in admissions for write in admission.links]
+        revisions = self._store.commit(*made, *links, *writes)
+        for admission, revision in zip(admissions, revisions[: len(made) : 2], strict=True):
+            self._begun(admission.decision, revision)
 
     def apply(self, decision: Decision, before: Stored[Run] | None, *also: Write) -> Run:
         """Commit a decision about a run, a new one if there is none ``before``, and ``also``, in one; then dispatch.
@@ -139,12 +157,15 @@ class Runs:
         """
         run = decision.run
         write = Create(run) if before is None else Update(run, before.revision)
-        revisions = self._store.commit(write, *also)
-        self._committed(Stored(run, revisions[0]), decision.commands)
-        self._share_out(decision.commands)
-        if run.followers:
-            self._tell_followers(run)
+        self._begun(decision, self._store.commit(write, *also)[0])
         return run
+
+    def _begun(self, decision: Decision, revision: Revision) -> None:
+        """What follows the commit of a run that is new, or begins again."""
+        self._committed(Stored(decision.run, revision), decision.commands)
+        self._share_out(decision.commands)
+        if decision.run.followers:
+            self._tell_followers(decision.run)
 
     def linked(self, run: Run, spec: DagSpec) -> tuple[Run, Sequence[Write]]:
         """As :meth:`brisa.services.pasts.Pasts.linked`: what a new run, and its commit, must have."""
@@ -182,6 +203,8 @@ class Runs:
         with self._exclusive(key):
             before, decision = self._change(key, events, also)
         self._share_out(decision.commands)
+        if any(isinstance(command, Announce) for command in decision.commands):
+            self._announcer.announce(decision.run)
         if self._pasts.is_news(before, decision.run):
             self._tell_followers(decision.run)
         return decision.run
@@ -220,7 +243,7 @@ class Runs:
                 # What seems to change nothing may be news: other processes have changed the run since.
                 stored = None
                 continue
-            writes = [*also(decision), *self._dag_writes(run, decision.run)]
+            writes = [*also(decision), *_made(decision), *self._dag_writes(run, decision.run)]
             try:
                 if decision.changed(run):
                     revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
@@ -344,3 +367,9 @@ class Runs:
 
     def _pause(self) -> None:
         self._clock.sleep(_chance.uniform(0.001, 0.02))
+
+
+def _made(decision: Decision) -> Sequence[Write]:
+    """The asset events that come into being with the decision."""
+    announced = (command for command in decision.commands if isinstance(command, Announce))
+    return [Create(event) for command in announced for event in command.made]

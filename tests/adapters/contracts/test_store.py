@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from brisa.errors import ConflictError
+from brisa.model.asset import AssetKey, QueuedAsset
 from brisa.model.run import AttemptKey, RunKey, TaskInstance, XCom
 from brisa.model.states import TaskState
 from brisa.ports.store import Create, Delete, Put, Update
-from tests.adapters.records import a_dag, a_failure, a_run, a_version, an_attempt
+from tests.adapters.records import a_dag, a_failure, a_run, a_version, an_asset, an_asset_event, an_attempt
 
 RICH_RUN = a_run(
     "scheduled__2024-01-01T00:00:00+00:00",
@@ -33,6 +34,10 @@ EVERY_KIND = [
     a_version(source="with DAG('x'): ..."),
     an_attempt(token="secreto", xcoms={"return_value": XCom(value={"ñ": [1]}), "other": XCom(blob="b", size=9)}),
     a_failure(traceback="Traceback…", line=3),
+    an_asset("s3://ñ/'; --", name="n", extra={"a": [1, "\ud800"]}, consumers=("a", "b"), producers=("c",)),
+    an_asset("gs://entrada/ventas", alias=True, uris=("x", "y")),
+    an_asset_event("0f", "s3://ñ", timestamp=2.5, extra={"filas": [1]}, aliases=("á", "b"), delivered=("d",)),
+    a_dag("espera", asset_queue={"s3://ñ": QueuedAsset(events=("0f",), queued_at=2.5)}, assets_due_at=2.5),
 ]
 
 
@@ -45,6 +50,10 @@ def read(store, record):
             return store.attempt(record.key)
         case "Dag":
             return store.dag(record.dag_id)
+        case "Asset":
+            return store.asset(record.key)
+        case "AssetEvent":
+            return store.asset_events_of([record.event_id])[0]
         case "DagVersion":
             return store.version(record.dag_id, record.version)
         case _:
@@ -239,6 +248,8 @@ def test_unknown_keys_are_none(store):
     assert store.version("no", "no") is None
     assert store.previous_success("no", "2024-01-01T00:00:00+00:00") is None
     assert store.variable("no") is None
+    assert store.asset(AssetKey("no")) is None
+    assert list(store.assets()) == list(store.asset_events(limit=9)) == []
     assert store.next_due() is None
     for nothing in (store.dags(), store.runs("no"), store.attempts(RunKey("no", "no")), store.running_runs()):
         assert list(nothing) == []

@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from brisa import DAG, task
+from brisa import DAG, Asset, task
 from brisa.operators.bash import BashOperator
 from brisa.operators.google.gcs import GCSObjectExistenceSensor, GCSObjectsWithPrefixExistenceSensor
 from brisa.operators.python import PythonOperator
@@ -36,6 +36,24 @@ def once(ti, params) -> None:
     if ti.try_number == 1:
         raise ValueError("the first try fails")
 
+
+with DAG("makes", start_date=START, schedule=None, params=PARAMS):
+
+    @task(outlets=[Asset("gs://lake/ventas")])
+    def make(ti, params, outlet_events):
+        effect(ti, params)
+        outlet_events[Asset("gs://lake/ventas")].extra = {"effects": params["effects"]}
+
+    make()
+
+with DAG("uses", start_date=START, schedule=[Asset("gs://lake/ventas")]):
+
+    @task
+    def use(ti, triggering_asset_events):
+        for event in triggering_asset_events[Asset("gs://lake/ventas")]:
+            effect(ti, event.extra)
+
+    use()
 
 with DAG("shapes", start_date=START, schedule=None, params=PARAMS):
     first = PythonOperator(task_id="first", python_callable=effect)

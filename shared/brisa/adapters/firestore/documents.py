@@ -18,11 +18,14 @@ waits           bucket, name, task instance        ``place``: the object, or for
                                                    the run
 backfills       number                             ``dag``, ``number``
 pools           name                               none
+assets          uri or alias                       none
+asset_events    event id                           ``timestamp``, and ``names``: its asset and its aliases, hashed
 import_failures file                               none
 variables       key                                none
 =============== ================================== ================================================================
 
-``expire_at`` (runs and attempts that ended, and waits) is what Firestore's TTL deletion goes by; see ``indexes.json``.
+``expire_at`` (runs and attempts that ended, asset events, and waits) is what Firestore's TTL deletion goes by; see
+``indexes.json``.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ from brisa.adapters.firestore.names import document_id
 from brisa.adapters.identity import describe, identity
 from brisa.errors import DecodeError, StorageError
 from brisa.model import codec
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -51,6 +55,7 @@ Path: TypeAlias = tuple[str, ...]
 """Collection, document id, and for attempts once more."""
 
 RUNS, ATTEMPTS, DAGS, VERSIONS = "runs", "attempts", "dags", "versions"
+ASSETS, ASSET_EVENTS = "assets", "asset_events"
 WAITS, POOLS, IMPORT_FAILURES, VARIABLES = "waits", "pools", "import_failures", "variables"
 BACKFILLS = "backfills"
 
@@ -75,6 +80,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     VERSIONS: ("doc", "zip"),
     IMPORT_FAILURES: ("doc", "zip"),
     VARIABLES: ("doc", "zip"),
+    ASSETS: ("doc", "zip"),
+    ASSET_EVENTS: ("doc", "zip", "expire_at"),
 }
 """The fields of each collection that a document may lack; an update must take away those that it lacks now."""
 
@@ -128,6 +135,10 @@ def to_document(record: Record, commit: str, keep: float | None = None) -> Docum
             fields["dag"] = dag_field(record.dag_id)
         case Backfill():
             fields |= {"dag": dag_field(record.dag_id), "number": record.backfill_id}
+        case AssetEvent():
+            fields["timestamp"] = float(record.timestamp)
+            fields["names"] = [asset_field(key) for key in _names(record)]
+            ended = record.timestamp
         case _:
             pass
     if keep is not None and ended is not None:
@@ -141,7 +152,7 @@ def variable_document(key: str, value: str, commit: str) -> Document:
     return _checked(document, f"Variable {key!r}", "keep long values in a bucket, and their name in the Variable")
 
 
-def path_of(record: Record) -> Path:
+def path_of(record: Record) -> Path:  # noqa: C901  a line for each kind of record
     """Where ``record`` is kept."""
     match record:
         case Run():
@@ -160,6 +171,10 @@ def path_of(record: Record) -> Path:
             return pool_path(record.name)
         case Backfill():
             return backfill_path(record.backfill_id)
+        case Asset():
+            return asset_path(record.key)
+        case AssetEvent():
+            return asset_event_path(record.event_id)
 
 
 def run_path(key: RunKey) -> Path:
@@ -195,6 +210,25 @@ def pool_path(name: str) -> Path:
 def backfill_path(backfill_id: int) -> Path:
     """Where a backfill is kept."""
     return (BACKFILLS, document_id(backfill_id))
+
+
+def asset_path(key: AssetKey) -> Path:
+    """Where an asset, or an alias, is kept."""
+    return (ASSETS, asset_field(key))
+
+
+def asset_event_path(event_id: str) -> Path:
+    """Where an asset event is kept: its id is a hash, and by it events of one moment are sorted."""
+    return (ASSET_EVENTS, event_id)
+
+
+def asset_field(key: AssetKey) -> str:
+    """By what an event's ``names`` name an asset or an alias: its document's id."""
+    return document_id("alias" if key.alias else "asset", key.uri)
+
+
+def _names(event: AssetEvent) -> list[AssetKey]:
+    return [AssetKey(event.uri), *(AssetKey(alias, alias=True) for alias in event.aliases)]
 
 
 def place_of(bucket: str, name: str | None) -> str:
@@ -289,6 +323,8 @@ def _size(value: object) -> int:
             return len(value.encode()) + 1
         case bytes():
             return len(value)
+        case list():
+            return sum(map(_size, value))
         case _:
             return 8
 
@@ -311,4 +347,6 @@ _SMALLER: Mapping[type, str] = {
     Wait: "wait for a shorter name",
     Pool: "shorten its description",
     Backfill: "give it a smaller conf",
+    Asset: "give it a smaller extra",
+    AssetEvent: "give it a smaller extra",
 }

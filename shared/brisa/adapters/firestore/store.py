@@ -16,6 +16,7 @@ from brisa.adapters.firestore.versions import Versions
 from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
 from brisa.adapters.retrying import Retrying, Verdict, google_errors, judge_call, options
 from brisa.errors import ConflictError, DecodeError, StorageError
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -225,11 +226,7 @@ class FirestoreStore:
 
     def attempts_of(self, keys: Sequence[AttemptKey]) -> Sequence[Stored[Attempt] | None]:
         """These attempt documents, in order: one request for many."""
-        places = [self._at(documents.attempt_path(key)) for key in keys]
-        parts = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
-        snapshots = [snapshot for part in parts for snapshot in self._get_many(part, "attempts_of")]
-        found = {snapshot.reference.path: snapshot for snapshot in snapshots if snapshot.exists}
-        return [_stored(Attempt, found[place.path]) if place.path in found else None for place in places]
+        return self._many(Attempt, [documents.attempt_path(key) for key in keys], "attempts_of")
 
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Attempts of a run, in the order of their keys."""
@@ -310,6 +307,42 @@ class FirestoreStore:
         """All pools, by name."""
         return sorted(self._all(Pool, self._in(documents.POOLS), "pools"), key=lambda found: found.record.name)
 
+    # --- assets
+
+    def asset(self, key: AssetKey) -> Stored[Asset] | None:
+        """What is known of one asset, or alias, or ``None``."""
+        return self._one(Asset, documents.asset_path(key), "asset")
+
+    def assets(self) -> Sequence[Stored[Asset]]:
+        """All assets and aliases, by key."""
+        return sorted(self._all(Asset, self._in(documents.ASSETS), "assets"), key=lambda found: found.record.key)
+
+    def asset_events_of(self, event_ids: Sequence[str]) -> Sequence[Stored[AssetEvent] | None]:
+        """These asset events, in order: one request for many."""
+        return self._many(AssetEvent, [documents.asset_event_path(one) for one in event_ids], "asset_events_of")
+
+    def asset_events(
+        self,
+        key: AssetKey | None = None,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: float | None = None,
+        before: float | None = None,
+        ascending: bool = False,
+    ) -> Sequence[Stored[AssetEvent]]:
+        """Events of one asset, or told through one alias, or all; see the port."""
+        query = self._in(documents.ASSET_EVENTS)
+        if key is not None:
+            query = _where(query, "names", "array_contains", documents.asset_field(key))
+        if after is not None:
+            query = _where(query, "timestamp", ">=", float(after))
+        if before is not None:
+            query = _where(query, "timestamp", "<=", float(before))
+        query = query.order_by("timestamp", direction="ASCENDING" if ascending else "DESCENDING")
+        self.counts.add(self.counts.reads, "asset_events", offset)
+        return self._all(AssetEvent, query.offset(offset).limit(limit), "asset_events")
+
     # --- Variables
 
     def variable(self, key: str) -> str | None:
@@ -359,6 +392,13 @@ class FirestoreStore:
             return self._at(path).get(**options())
 
         return self._calls.make(f"read {'/'.join(path)}", get)
+
+    def _many(self, kind: type[R], paths: Sequence[Path], verb: str) -> list[Stored[R] | None]:
+        places = [self._at(path) for path in paths]
+        parts = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
+        snapshots = [snapshot for part in parts for snapshot in self._get_many(part, verb)]
+        found = {snapshot.reference.path: snapshot for snapshot in snapshots if snapshot.exists}
+        return [_stored(kind, found[place.path]) if place.path in found else None for place in places]
 
     def _get_many(self, places: list[Any], verb: str) -> list[Any]:
         def get(_: bool) -> list[Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from brisa.adapters.counts import Counts
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -143,6 +144,36 @@ class CountingStore:
     def pools(self) -> Sequence[Stored[Pool]]:
         """Counts what it returns."""
         return self._many("pools", self.inner.pools())
+
+    def asset(self, key: AssetKey) -> Stored[Asset] | None:
+        """Counts one read."""
+        return self._one("asset", self.inner.asset(key))
+
+    def assets(self) -> Sequence[Stored[Asset]]:
+        """Counts what it returns."""
+        return self._many("assets", self.inner.assets())
+
+    def asset_events_of(self, event_ids: Sequence[str]) -> Sequence[Stored[AssetEvent] | None]:
+        """Counts a read for each."""
+        self.counts.add(self.counts.reads, "asset_events_of", len(event_ids))
+        return self.inner.asset_events_of(event_ids)
+
+    def asset_events(
+        self,
+        key: AssetKey | None = None,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: float | None = None,
+        before: float | None = None,
+        ascending: bool = False,
+    ) -> Sequence[Stored[AssetEvent]]:
+        """Counts what it returns, and what it leaves out."""
+        self.counts.add(self.counts.reads, "asset_events", offset)
+        found = self.inner.asset_events(
+            key, limit=limit, offset=offset, after=after, before=before, ascending=ascending
+        )
+        return self._many("asset_events", found)
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """Counts what it returns."""

@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 
 from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
 from brisa.errors import ConflictError
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -194,6 +195,37 @@ class MemoryStore:
     def pools(self) -> Sequence[Stored[Pool]]:
         """All pools, by name."""
         return self._all(Pool, order=lambda pool: pool.name)
+
+    def asset(self, key: AssetKey) -> Stored[Asset] | None:
+        """What is known of one asset, or alias, or ``None``."""
+        return self._one(Asset, ("alias" if key.alias else "asset", key.uri))
+
+    def assets(self) -> Sequence[Stored[Asset]]:
+        """All assets and aliases, by key."""
+        return self._all(Asset, order=lambda asset: asset.key)
+
+    def asset_events_of(self, event_ids: Sequence[str]) -> Sequence[Stored[AssetEvent] | None]:
+        """These asset events, in order."""
+        return [self._one(AssetEvent, ("asset_event", event_id)) for event_id in event_ids]
+
+    def asset_events(
+        self,
+        key: AssetKey | None = None,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: float | None = None,
+        before: float | None = None,
+        ascending: bool = False,
+    ) -> Sequence[Stored[AssetEvent]]:
+        """Events of one asset, or told through one alias, or all; see the port."""
+
+        def asked(event: AssetEvent) -> bool:
+            timely = (after is None or event.timestamp >= after) and (before is None or event.timestamp <= before)
+            return timely and (key is None or (key.uri in event.aliases if key.alias else key.uri == event.uri))
+
+        found = self._all(AssetEvent, asked, lambda event: (event.timestamp, event.event_id))
+        return (found if ascending else found[::-1])[offset : offset + limit]
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """DAG files that did not load, by file."""

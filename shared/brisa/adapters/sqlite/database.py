@@ -117,9 +117,13 @@ class Database:
             connection = sqlite3.connect(
                 self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
             )
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
+        try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = OFF")
         except sqlite3.Error as error:
+            connection.close()
             raise translate(error, self.path) from error
         return connection
 

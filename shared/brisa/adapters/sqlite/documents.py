@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from brisa.adapters.sqlite.queries import (
+    ASSET_EVENTS,
+    ASSETS,
     ATTEMPTS,
     BACKFILLS,
     DAGS,
@@ -19,6 +21,7 @@ from brisa.adapters.sqlite.queries import (
 )
 from brisa.errors import DecodeError
 from brisa.model import codec
+from brisa.model.asset import Asset, AssetEvent
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -77,7 +80,7 @@ def microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
+def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:  # noqa: C901  a line for each kind
     match record:
         case Run():
             return RUNS, tuple(record.key), _run_columns(record)
@@ -97,6 +100,11 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:
             return POOLS, (record.name,), ()
         case Backfill():
             return BACKFILLS, (record.backfill_id,), (record.dag_id,)
+        case Asset():
+            return ASSETS, tuple(record.key), ()
+        case AssetEvent():
+            aliases = codec.dumps(list(record.aliases)) if record.aliases else None
+            return ASSET_EVENTS, (record.event_id,), (record.uri, record.timestamp, aliases)
 
 
 def _run_columns(run: Run) -> tuple[Any, ...]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 APPLICATION_ID = 0x62727361
 """``brsa``: marks the file as brisa's."""
 
-
 _FIRST = """
 CREATE TABLE runs (
     dag_id TEXT NOT NULL, run_id TEXT NOT NULL, state TEXT NOT NULL, run_after REAL NOT NULL,
@@ -71,8 +70,19 @@ CREATE INDEX backfills_of_dag ON backfills (dag_id, backfill_id DESC);
 CREATE INDEX runs_dated ON runs (dag_id, logical_us, run_id) WHERE logical_us IS NOT NULL;
 CREATE INDEX waits_of_run ON waits (dag_id, run_id);
 """
+_ASSETS = """
+CREATE TABLE assets (
+    uri TEXT NOT NULL, alias INTEGER NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (uri, alias));
 
-LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS)
+CREATE TABLE asset_events (
+    event_id TEXT PRIMARY KEY NOT NULL, uri TEXT NOT NULL, timestamp REAL NOT NULL, aliases TEXT,
+    rev INTEGER NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX asset_events_latest ON asset_events (timestamp, event_id);
+CREATE INDEX asset_events_of_asset ON asset_events (uri, timestamp, event_id);
+CREATE INDEX asset_events_aliased ON asset_events (timestamp, event_id) WHERE aliases IS NOT NULL;
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
 
@@ -125,6 +135,8 @@ IMPORT_FAILURES = Table("import_failures", ("file",))
 WAITS = Table("waits", ("bucket", "name", "prefix", "dag_id", "run_id", "task_id", "map_index"))
 POOLS = Table("pools", ("name",))
 BACKFILLS = Table("backfills", ("backfill_id",), ("dag_id",))
+ASSETS = Table("assets", ("uri", "alias"))
+ASSET_EVENTS = Table("asset_events", ("event_id",), ("uri", "timestamp", "aliases"))
 
 ALL_DAGS = "SELECT doc, rev FROM dags ORDER BY dag_id"
 DUE_DAGS = "SELECT doc, rev FROM dags WHERE due_at <= ? ORDER BY due_at, dag_id LIMIT ?"
@@ -157,6 +169,21 @@ VERSIONS_OF_DAG = "SELECT doc, rev FROM versions WHERE dag_id = ? LIMIT ?"
 ALL_BACKFILLS = "SELECT doc, rev FROM backfills ORDER BY backfill_id DESC LIMIT ?"
 BACKFILLS_OF_DAG = "SELECT doc, rev FROM backfills WHERE dag_id = ? ORDER BY backfill_id DESC LIMIT ?"
 ALL_POOLS = "SELECT doc, rev FROM pools ORDER BY name"
+ALL_ASSETS = "SELECT doc, rev FROM assets ORDER BY uri, alias"
+_EVENTS = "SELECT doc, rev FROM asset_events WHERE timestamp BETWEEN ? AND ? {which} ORDER BY {order} LIMIT ? OFFSET ?"
+_WHICH = {
+    "any": "",
+    "asset": "AND uri = ?",
+    # An alias is rare: the index has just the events that were told through one.
+    "alias": "AND aliases IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(aliases) WHERE value = ?)",
+}
+_ORDERS = {True: "timestamp, event_id", False: "timestamp DESC, event_id DESC"}
+EVENTS_OF = {
+    (kind, ascending): _EVENTS.format(which=which, order=order)
+    for kind, which in _WHICH.items()
+    for ascending, order in _ORDERS.items()
+}
+"""By what is asked for (``any``, ``asset`` or ``alias``), and whether the first come first."""
 ALL_IMPORT_FAILURES = "SELECT doc, rev FROM import_failures ORDER BY file"
 NEXT_DUE = (
     "SELECT MIN(moment) FROM ("

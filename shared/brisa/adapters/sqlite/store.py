@@ -14,6 +14,7 @@ from brisa.adapters.sqlite import queries
 from brisa.adapters.sqlite.database import Database
 from brisa.adapters.sqlite.documents import Row, from_text, microseconds, to_key, to_row
 from brisa.errors import ConflictError
+from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
@@ -169,6 +170,34 @@ class SqliteStore:
         """All pools, by name."""
         return self._all(Pool, queries.ALL_POOLS)
 
+    def asset(self, key: AssetKey) -> Stored[Asset] | None:
+        """What is known of one asset, or alias, or ``None``."""
+        return self._one(Asset, queries.ASSETS.select, key)
+
+    def assets(self) -> Sequence[Stored[Asset]]:
+        """All assets and aliases, by key."""
+        return self._all(Asset, queries.ALL_ASSETS)
+
+    def asset_events_of(self, event_ids: Sequence[str]) -> Sequence[Stored[AssetEvent] | None]:
+        """These asset events, in order."""
+        return [self._one(AssetEvent, queries.ASSET_EVENTS.select, (event_id,)) for event_id in event_ids]
+
+    def asset_events(
+        self,
+        key: AssetKey | None = None,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: float | None = None,
+        before: float | None = None,
+        ascending: bool = False,
+    ) -> Sequence[Stored[AssetEvent]]:
+        """Events of one asset, or told through one alias, or all; see the port."""
+        kind = "any" if key is None else "alias" if key.alias else "asset"
+        times = (0.0 if after is None else after, _EVER if before is None else before)
+        named = () if key is None else (key.uri,)
+        return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*times, *named, limit, offset))
+
     def import_failures(self) -> Sequence[ImportFailure]:
         """DAG files that did not load, by file."""
         return [stored.record for stored in self._all(ImportFailure, queries.ALL_IMPORT_FAILURES)]
@@ -215,6 +244,7 @@ class SqliteStore:
                 self._versions.popitem(last=False)
 
 
+_EVER = 1e300
 _WHY = {Create: "exists already", Update: "was changed or removed meanwhile"}
 
 
