@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brisa.errors import DecodeError
-from brisa.model import backfill, dag, pool, run, spec, wait, work
+from brisa.model import asset, backfill, dag, pool, run, spec, wait, watch, work
 from brisa.model.codec import decode, decode_work, dumps, encode, encode_work
 from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run, RunKey, TaskInstance, XCom
 from brisa.model.spec import DagSpec, GroupSpec, ScheduleSpec, TaskSpec
@@ -22,7 +22,7 @@ from brisa.model.wait import WaitKey
 RECORDS = sorted(
     {
         kind
-        for module in (backfill, dag, pool, run, spec, wait, work)
+        for module in (asset, backfill, dag, pool, run, spec, wait, watch, work)
         for kind in vars(module).values()
         if isinstance(kind, type) and is_dataclass(kind)
     },
@@ -65,6 +65,8 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "Reprocess": st.sampled_from(backfill.Reprocess),
     "TriggerRule": st.sampled_from(TriggerRule),
     "ScheduleKind": st.sampled_from(spec.ScheduleKind),
+    "AssetQueue": st.deferred(lambda: st.dictionaries(TEXT, records(asset.QueuedAsset), max_size=3)),
+    "AssetKey": st.builds(asset.AssetKey, TEXT, st.booleans()),
     "RunKey": st.builds(RunKey, TEXT, TEXT),
     "WaitKey": st.builds(WaitKey, TEXT, TEXT, st.booleans(), TEXT, TEXT, IDS, COUNTS),
     "AttemptKey": st.builds(AttemptKey, TEXT, TEXT, IDS, COUNTS, COUNTS, COUNTS, COUNTS),
