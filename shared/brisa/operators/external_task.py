@@ -125,6 +125,9 @@ class ExternalTaskSensor(BaseSensorOperator):
         self.execution_delta = execution_delta
         self.execution_date_fn = execution_date_fn
         self.check_existence = check_existence
+        told: Any = external_dag_id  # it may be another task's XCom
+        if isinstance(told, str) and "{" not in told and execution_delta is None and execution_date_fn is None:
+            self.external_wait = told
         self.deferrable = deferrable
 
     def poke(self, context: Mapping[str, Any]) -> bool:
