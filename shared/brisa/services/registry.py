@@ -245,7 +245,7 @@ class Registry:
             look.waiting_circles.add(frozenset(way))
             look.notices.append(
                 f"{spec.file}: DAG {spec.dag_id!r} waits for itself: {' → '.join(way)}, where each has a sensor for "
-                "the next one's run of the same date; unless some task that is waited for comes before such a sensor, "
+                "the next one's run of the same date; unless what is waited for comes before such a sensor, "
                 "they wait for ever"
             )
 
