@@ -65,7 +65,6 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "Reprocess": st.sampled_from(backfill.Reprocess),
     "TriggerRule": st.sampled_from(TriggerRule),
     "ScheduleKind": st.sampled_from(spec.ScheduleKind),
-    "AssetQueue": st.deferred(lambda: st.dictionaries(TEXT, records(asset.QueuedAsset), max_size=3)),
     "AssetKey": st.builds(asset.AssetKey, TEXT, st.booleans()),
     "RunKey": st.builds(RunKey, TEXT, TEXT),
     "WaitKey": st.builds(WaitKey, TEXT, TEXT, st.booleans(), TEXT, TEXT, IDS, COUNTS),
@@ -98,6 +97,9 @@ def records(draw: st.DrawFn, kind: type) -> Any:
             strategy = values(str(field.type))
             made[field.name] = draw(st.lists(IDS, max_size=3).map(tuple) if field.name == "skips" else strategy)
     return kind(**made)
+
+
+KNOWN["AssetQueue"] = st.dictionaries(TEXT, records(asset.QueuedAsset), max_size=3)
 
 
 def has_default(kind: type, name: str) -> bool:

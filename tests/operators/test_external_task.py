@@ -165,6 +165,21 @@ def test_a_run_that_ends_before_anybody_listens_is_seen():
     assert run_task(a_dag(), channel=channel)[0].kind is OutcomeKind.SUCCESS
 
 
+def test_a_sensor_with_a_look_of_its_own_looks_as_often_as_it_says():
+    """What it waits for is not known to others."""
+
+    class Mine(ExternalTaskSensor):
+        def poke(self, context):
+            return super().poke(context) and False
+
+    with DAG("d", start_date=datetime(2024, 1, 1, tzinfo=UTC), schedule=None) as dag:
+        Mine(task_id="t", external_dag_id="other", poke_interval=30)
+    channel = MemoryChannel(hears=True)
+    outcome, _ = run_task(dag, channel=channel)
+    assert outcome.resume_at - time.time() == pytest.approx(30, abs=1)
+    assert channel.awaited == []
+
+
 def test_an_interval_longer_than_that_is_kept():
     """A sensor that is to look every two hours does not look more often because it is told."""
     channel = MemoryChannel(hears=True)

@@ -148,12 +148,14 @@ class ExternalTaskSensor(BaseSensorOperator):
             raise AirflowSkipException(f"{self._what()} reached a state in skipped_states")
         return len(each) == len(dates) and all(seen and set(seen) <= set(self.allowed_states) for seen in each)
 
-    def recheck(self, ti: Waiting) -> float:
+    def _recheck(self, ti: Waiting) -> float:
         """Ever longer."""
         return recheck_after(ti.reschedule_count)
 
-    def listen(self, context: Any, patience: float) -> bool:
-        """Have the other runs tell."""
+    def _listen(self, context: Any, patience: float) -> bool:
+        """Have the other runs tell; a subclass with a ``poke`` of its own waits for what nobody else knows."""
+        if type(self).poke is not ExternalTaskSensor.poke:
+            return False
         return await_runs(
             **self._question(self._dates(context)),
             allowed=self.allowed_states,

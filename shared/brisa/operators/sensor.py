@@ -125,8 +125,8 @@ class BaseSensorOperator(BaseOperator):
         begun = time.monotonic()
         ti: Waiting = context["ti"]
         found = self._look(context)
-        rest = max(self.next_interval(ti, ti.waited), min(self.recheck(ti), self.timeout - ti.waited + _AFTER_TIMEOUT))
-        woken = not found and self.listen(context, rest)
+        rest = max(self.next_interval(ti, ti.waited), min(self._recheck(ti), self.timeout - ti.waited + _AFTER_TIMEOUT))
+        woken = not found and self._listen(context, rest)
         if woken:
             found = self._look(context)  # it may have come just before anybody listened for it
         if found:
@@ -154,11 +154,11 @@ class BaseSensorOperator(BaseOperator):
                 raise AirflowSensorTimeout(str(error)) from error
             raise
 
-    def recheck(self, ti: Waiting) -> float:
+    def _recheck(self, ti: Waiting) -> float:
         """Seconds until the next look of a sensor that is woken."""
         return RECHECK
 
-    def listen(self, context: Any, patience: float) -> bool:
+    def _listen(self, context: Any, patience: float) -> bool:
         """Whether brisa hears of what is awaited, and wakes the task; asking makes it listen.
 
         ``patience``: after how many seconds the task looks again in any case.
