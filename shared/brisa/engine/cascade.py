@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import limits, mapping, past, retries, skips
+from brisa.engine import deadlines, limits, mapping, past, retries, skips
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Command, Enqueue, Free, Look, Revoke, RunEnded
-from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects
+from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects, is_task
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
 
@@ -58,6 +58,7 @@ class Cascade:
         self.ended_at = run.ended_at
         self.tasks = dict(run.tasks)
         self.behind = run.behind
+        self.deadlines = run.deadlines
         self.commands: list[Command] = []
         self.unsettled: set[str] = set()
         self.dirty = False
@@ -79,7 +80,7 @@ class Cascade:
         if self.unsettled and self.instance(key.name).state is TaskState.NONE:
             self.settle()  # an earlier event of this batch may have released it
         instance = self.instance(key.name)
-        known = key.name == DAG_CALLBACKS or key.name in self.spec.by_id
+        known = key.name in self.spec.by_id or not is_task(key.name)
         if not known or not instance.state.waiting or not expects(self.state, key.name):
             return None
         return instance if attempt_key(self.before, key.name, instance) == key else None
@@ -109,7 +110,7 @@ class Cascade:
 
     def send_later(self, task_id: str, move: Move, *, not_before: float | None, **changes: Any) -> None:
         """As :meth:`send`; but who is under a limit sends nothing before its time has come, and there is room."""
-        if task_id == DAG_CALLBACKS or not limits.limited(self.base, self.spec.by_id[task_id]):
+        if not is_task(task_id) or not limits.limited(self.base, self.spec.by_id[task_id]):
             self.send(task_id, move, not_before=not_before, sends=0, **changes)
             return
         due = max(self.now, not_before or self.now)
@@ -325,16 +326,20 @@ class Cascade:
     def decision(self) -> Decision:
         if not self.dirty:
             return Decision(self.before)
-        run = replace(
+        return Decision(self.as_run(next_check_at=self.next_check_at()), tuple(self.commands))
+
+    def as_run(self, **changes: Any) -> Run:
+        """The run as it is by now."""
+        return replace(
             self.before,
             state=self.state,
             started_at=self.started_at,
             ended_at=self.ended_at,
             tasks=self.tasks,
             behind=self.behind,
-            next_check_at=self.next_check_at(),
+            deadlines=self.deadlines,
+            **changes,
         )
-        return Decision(run, tuple(self.commands))
 
     def end(self, state: RunState) -> None:
         """The run is over, by itself: its DAG's callbacks are called, once."""
@@ -367,6 +372,8 @@ class Cascade:
         due = [instance.due_at for instance in self.tasks.values() if instance.due_at is not None]
         if self.state is RunState.RUNNING and self.spec.dagrun_timeout is not None and self.started_at is not None:
             due.append(self.started_at + self.spec.dagrun_timeout)
+        if self.deadlines:
+            due += (moment for _, moment in deadlines.pending(self.base, self.as_run()))
         return min(due, default=None)
 
     def abandon(self, task_id: str) -> None:

@@ -26,6 +26,7 @@ from brisa.ports.clock import Clock
 from brisa.ports.notifier import Notifier
 from brisa.ports.queue import TaskQueue
 from brisa.ports.store import Create, StateStore, Stored, Update, Write
+from brisa.services.deadlines import Deadlines
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
 
@@ -44,13 +45,17 @@ class RunExistsError(BrisaError):
 class Runs:
     """Creates runs and applies events to them."""
 
-    def __init__(self, store: StateStore, queue: TaskQueue, clock: Clock, notifier: Notifier) -> None:
+    def __init__(
+        self, store: StateStore, queue: TaskQueue, clock: Clock, notifier: Notifier, *, deadlines: bool = True
+    ) -> None:
+        """``deadlines``: whether the runs that it makes have those of their DAGs."""
         self._store = store
         self._queue = queue
         self._clock = clock
         self._notifier = notifier
         self._pools = Pools(store, clock)
         self._pasts = Pasts(store, self.spec)
+        self._deadlines = Deadlines(store) if deadlines else None
         self._lock = threading.Lock()
         self._latest: OrderedDict[RunKey, Stored[Run]] = OrderedDict()
         self._busy: dict[RunKey, threading.Lock] = {}
@@ -122,6 +127,8 @@ class Runs:
         """
         dag = replace(stored.record, **dag_changes)  # type: ignore[arg-type]
         run, links = self._pasts.linked(run, spec)
+        if self._deadlines is not None:
+            run = self._deadlines.given(run, spec, dag)
         decision = Decision(run)
         if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
             dag = replace(dag, waiting_runs=(*dag.waiting_runs, run.run_id))
