@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from brisa.engine.deadlines import reference
-from brisa.model.events import Alive, Clear, Lost, Mark, MarkRun, Tick, Unclaimed
+from brisa.model.events import Alive, Clear, Command, Enqueue, Event, Lost, Mark, MarkRun, Tick, Unclaimed
 from brisa.model.run import Outcome
 from brisa.model.spec import DagSpec, DeadlineKind, DeadlineSpec, TaskSpec
 from brisa.model.states import OutcomeKind, RunState, RunType, TaskState
+from tests.engine.strategies import dags, ends
 from tests.support.builders import FAILED, NOON, SKIPPED, Player, dag, queued, start, task
 
 HOUR = 3600.0
@@ -37,10 +41,19 @@ def sla(*task_ids: str) -> DeadlineSpec:
     return DeadlineSpec(kind=DeadlineKind.SLA, interval=HOUR, tasks=task_ids)
 
 
+def due(player: Player) -> float | None:
+    """When the sweep must look."""
+    return player.run.next_check_at
+
+
 def told(player: Player) -> list[str]:
     """The deadlines that messages were sent for, in order."""
-    attempts = (command.message.attempt for command in player.commands if hasattr(command, "message"))
-    return [attempt.name for attempt in attempts if attempt.task_id == "@deadline"]
+    return [command.message.attempt.name for command in player.commands if is_told(command)]
+
+
+def is_told(command: Command) -> TypeGuard[Enqueue]:
+    """Whether the command has somebody told."""
+    return isinstance(command, Enqueue) and command.message.attempt.task_id == "@deadline"
 
 
 def test_a_run_that_is_late_has_it_told_once() -> None:
@@ -48,7 +61,7 @@ def test_a_run_that_is_late_has_it_told_once() -> None:
     player = watched()
     player.now = NOON + 1
     player.give(Alive(attempt=player.key("a"), lease_until=NOON + 2 * HOUR, started_at=NOON))
-    assert player.run.next_check_at == NOON + HOUR
+    assert due(player) == NOON + HOUR
     player.now = NOON + HOUR - 1
     player.give(Tick())
     assert told(player) == []
@@ -62,7 +75,8 @@ def test_a_run_that_is_late_has_it_told_once() -> None:
     assert player.run.state is RunState.SUCCESS
     ended = player.run.ended_at
     player.finish(FIRST)
-    assert (player.run.ended_at, player.run.next_check_at) == (ended, None)
+    assert player.run.ended_at == ended
+    assert due(player) is None
     assert told(player) == [FIRST]
 
 
@@ -234,3 +248,43 @@ def test_what_a_deadline_counts_from(kind: DeadlineKind, run_type: RunType, seco
     assert reference(deadline, run) == seconds
     if kind is DeadlineKind.LOGICAL_DATE:
         assert reference(deadline, replace(run, logical_date=None)) is None
+
+
+def steps(player: Player) -> st.SearchStrategy[Event]:
+    """What may happen to the run next, as one event."""
+    ids = st.lists(st.sampled_from([one.task_id for one in player.spec.tasks]), min_size=1, max_size=3, unique=True)
+    by_hand = [
+        ids.map(lambda found: Clear(task_ids=tuple(found))),
+        ids.map(lambda found: Mark(task_ids=tuple(found), state=TaskState.SUCCESS)),
+        st.just(MarkRun(state=RunState.FAILED)),
+    ]
+    waiting = player.waiting()
+    if not waiting:
+        return st.one_of(st.just(Tick()), *by_hand)
+    one = st.sampled_from(waiting)
+    ended = one.flatmap(lambda name: ends(player.spec, name).map(lambda outcome: player.finished(name, outcome)))
+    return st.one_of(st.just(Tick()), *[ended] * 4, *by_hand)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(spec=dags(most=6), data=st.data())
+def test_deadlines_change_nothing_else_and_are_told_once(spec: DagSpec, data: st.DataObject) -> None:
+    """Whatever happens to a run happens to one with deadlines too; of each of these somebody is told once at most."""
+    plain = start(spec)
+    tasks = tuple(one.task_id for one in spec.tasks[::2])
+    kinds = (WITHIN_AN_HOUR, DeadlineSpec(kind=DeadlineKind.LOGICAL_DATE, interval=20.0), sla(*tasks))
+    late = begun(replace(spec, deadlines=kinds))
+    for _ in range(data.draw(st.integers(1, 25), "steps")):
+        seconds = data.draw(st.sampled_from([0.0, 5.0, 400.0, 4000.0]), "seconds")
+        plain.now, late.now = plain.now + seconds, late.now + seconds
+        happens = data.draw(steps(plain), "event")
+        wanted, decision = plain.give(happens), late.give(happens)
+        assert late.states() == plain.states()
+        assert replace(late.run, tasks={}, deadlines=(), next_check_at=None) == replace(
+            plain.run, tasks={}, next_check_at=None
+        )
+        assert tuple(command for command in decision.commands if not is_told(command)) == wanted.commands
+        assert (due(late) or float("inf")) <= (due(plain) or float("inf"))
+    counts = Counter(told(late))
+    assert all(count == 1 for count in counts.values())
+    event(f"told of {len(counts)}")

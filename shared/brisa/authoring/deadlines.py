@@ -204,7 +204,8 @@ class DeadlineAlert:
     def to_spec(self, dag_id: str) -> DeadlineSpec:
         """As data, without its callback; :class:`AuthoringError` for what is wrong with it."""
         where = Location(self._made_at.file, self._made_at.line, dag_id)
-        reference, callback = self.reference, self.callback
+        reference: Any = self.reference
+        callback: Any = self.callback
         if not isinstance(reference, BaseDeadlineReference) or reference.kind is None:
             raise AuthoringError(f"reference must be one of DeadlineReference, not {reference!r:.80}", where)
         if not isinstance(callback, AsyncCallback | SyncCallback):
