@@ -64,6 +64,7 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "Decides": st.sampled_from(Decides),
     "TriggerRule": st.sampled_from(TriggerRule),
     "ScheduleKind": st.sampled_from(spec.ScheduleKind),
+    "DeadlineKind": st.sampled_from(spec.DeadlineKind),
     "RunKey": st.builds(RunKey, TEXT, TEXT),
     "WaitKey": st.builds(WaitKey, TEXT, TEXT, st.booleans(), TEXT, TEXT, IDS, COUNTS),
     "AttemptKey": st.builds(AttemptKey, TEXT, TEXT, IDS, COUNTS, COUNTS, COUNTS, COUNTS),
