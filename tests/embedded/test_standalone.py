@@ -285,7 +285,7 @@ def test_logs_can_be_followed(home: Home):
 
 
 def test_a_run_that_is_late_calls_whom_its_dag_says(home: Home):
-    """Given a task that waits for somebody to be told, when its run misses its deadline, it goes on; the log says so."""
+    """Given a task that waits for somebody to be told, when its run misses its deadline, it goes on; there is a log."""
     told = home.path / "told"
     home.write(
         "late.py",

@@ -119,7 +119,7 @@ def test_an_average_needs_enough_runs_that_have_ended(least: int, known: bool) -
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90.0), (None, None), ("soon", None), ("-1", None), ("1.5", None)], ids=repr
+    ("text", "seconds"), [("90", 90.0), (None, None), ("soon", None), ("-1", None), ("1.5", None), ("9" * 400, None)]
 )
 def test_an_interval_may_be_a_variable(
     text: str | None, seconds: float | None, caplog: pytest.LogCaptureFixture
@@ -130,7 +130,7 @@ def test_an_interval_may_be_a_variable(
     with caplog.at_level(logging.ERROR):
         run = site.trigger()
     assert run.deadlines == (None if seconds is None else run.queued_at + seconds,)
-    assert ("the Variable 'limit' must be a number of seconds" in caplog.text) == (seconds is None)
+    assert ("the Variable 'limit' must be a whole number of seconds" in caplog.text) == (seconds is None)
 
 
 def test_an_sla_names_the_tasks_that_are_late() -> None:

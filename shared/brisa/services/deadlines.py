@@ -46,19 +46,12 @@ class Deadlines:
 
     def _interval(self, deadline: DeadlineSpec, run: Run) -> float | None:
         """Seconds, as the Variable says; where it says nothing of the kind, the run goes without the deadline."""
-        key = deadline.variable
-        text = variable(self._store, key)
         try:
-            seconds = int(text or "")
-        except ValueError:
-            seconds = -1
-        if seconds < 0:
-            log.error(
-                "run %s of %s goes without a deadline: the Variable %r must be a number of seconds, not %r",
-                run.run_id,
-                run.dag_id,
-                key,
-                text,
-            )
-            return None
-        return float(seconds)
+            seconds = float(int(variable(self._store, deadline.variable) or ""))
+        except (ValueError, OverflowError):
+            seconds = -1.0
+        if seconds >= 0:
+            return seconds
+        why = f"the Variable {deadline.variable!r} must be a whole number of seconds"
+        log.error("run %s of %s goes without a deadline: %s", run.run_id, run.dag_id, why)
+        return None
