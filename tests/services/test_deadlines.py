@@ -150,3 +150,15 @@ def test_an_sla_names_the_tasks_that_are_late() -> None:
     site.work()
     assert site.supervisor.told == [(0, ("b",))]
     assert site.run(run.key).state is RunState.SUCCESS
+
+
+def test_who_is_told_makes_no_run_wide() -> None:
+    """Only tasks' attempts count; there is one of each here, and a run with more than one is wide."""
+    site = Site(dag(task("a"), deadlines=(WITHIN_AN_HOUR,)), wide_above=1)
+    run = site.trigger()
+    assert site.worker._folding is not None
+    site.clock.advance(HOUR)
+    site.planner.sweep(run.key)
+    run = site.run(run.key)
+    assert [instance.state.waiting for instance in run.tasks.values()] == [True, True]
+    assert not site.worker._folding.is_wide(run)
