@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import announcing, limits, mapping, past, retries, skips
+from brisa.engine import announcing, deadlines, limits, mapping, past, retries, skips
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Announce, Command, Enqueue, Finished, Free, Look, Revoke, RunEnded
-from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects
+from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects, is_task
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
 
@@ -61,6 +61,7 @@ class Cascade:
         self.behind = run.behind
         self.announcing = run.announcing
         self.announce_by = run.announce_by
+        self.deadlines = run.deadlines
         self.commands: list[Command] = []
         self.unsettled: set[str] = set()
         self.dirty = False
@@ -82,7 +83,7 @@ class Cascade:
         if self.unsettled and self.instance(key.name).state is TaskState.NONE:
             self.settle()  # an earlier event of this batch may have released it
         instance = self.instance(key.name)
-        known = key.name == DAG_CALLBACKS or key.name in self.spec.by_id
+        known = key.name in self.spec.by_id or not is_task(key.name)
         if not known or not instance.state.waiting or not expects(self.state, key.name):
             return None
         return instance if attempt_key(self.before, key.name, instance) == key else None
@@ -113,7 +114,7 @@ class Cascade:
 
     def send_later(self, task_id: str, move: Move, *, not_before: float | None, **changes: Any) -> None:
         """As :meth:`send`; but who is under a limit sends nothing before its time has come, and there is room."""
-        if task_id == DAG_CALLBACKS or not limits.limited(self.base, self.spec.by_id[task_id]):
+        if not is_task(task_id) or not limits.limited(self.base, self.spec.by_id[task_id]):
             self.send(task_id, move, not_before=not_before, sends=0, **changes)
             return
         due = max(self.now, not_before or self.now)
@@ -356,18 +357,22 @@ class Cascade:
     def decision(self) -> Decision:
         if not self.dirty:
             return Decision(self.before)
-        run = replace(
+        return Decision(self.as_run(next_check_at=self.next_check_at()), tuple(self.commands))
+
+    def as_run(self, **changes: Any) -> Run:
+        """The run as it is by now."""
+        return replace(
             self.before,
             state=self.state,
             started_at=self.started_at,
             ended_at=self.ended_at,
             tasks=self.tasks,
             behind=self.behind,
-            next_check_at=self.next_check_at(),
             announcing=self.announcing,
             announce_by=self.announce_by,
+            deadlines=self.deadlines,
+            **changes,
         )
-        return Decision(run, tuple(self.commands))
 
     def end(self, state: RunState) -> None:
         """The run is over, by itself: its DAG's callbacks are called, once."""
@@ -402,6 +407,8 @@ class Cascade:
             due.append(self.started_at + self.spec.dagrun_timeout)
         if self.announce_by is not None:
             due.append(self.announce_by)
+        if self.deadlines:
+            due += (moment for _, moment in deadlines.pending(self.base, self.as_run()))
         return min(due, default=None)
 
     def abandon(self, task_id: str) -> None:

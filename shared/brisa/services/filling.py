@@ -111,7 +111,7 @@ class Filling:
         )
         if self._store.run(run.key) is not None:
             return False
-        run, links = self._runs.linked(replace(run, backfill_id=backfill.backfill_id), version.spec)
+        run, links = self._runs.prepared(replace(run, backfill_id=backfill.backfill_id), version.spec, dag)
         decision = advance(run, version.spec, [Start()], now)
         self._commit(stored, replace(moved, created=backfill.created + 1), decision, None, links)
         return True
