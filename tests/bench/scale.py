@@ -103,7 +103,7 @@ def idle() -> dict[str, float]:
 
 
 def caught_up() -> dict[str, float]:
-    """A thousand daily runs of three tasks through a ``standalone`` of their own, and how its database grows by each."""
+    """A thousand daily runs of three tasks through ``standalone``, and by how much its database grows with each."""
     from tests.bench.figures import standalone
 
     start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS)
