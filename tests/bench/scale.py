@@ -75,8 +75,8 @@ def _register(store: SqliteStore, clock: FakeClock, registered: int) -> None:
         version = DagVersion(dag_id=spec.dag_id, version="v1", spec=spec)
         interval = following(spec, None, now)
         writes += [Put(version), Create(Dag(dag_id=spec.dag_id, version="v1", paused=False, **cursor_fields(interval)))]
-    for start in range(0, len(writes), 500):
-        store.commit(*writes[start : start + 500])
+    for first in range(0, len(writes), 500):
+        store.commit(*writes[first : first + 500])
 
 
 def idle() -> dict[str, float]:
