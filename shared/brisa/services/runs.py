@@ -139,7 +139,7 @@ class Runs:
         dag = stored.record
         run, links = self.prepared(run, spec, dag)
         decision = Decision(run)
-        if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
+        if dag.paused or dag.full:
             dag = replace(dag, waiting_runs=(*dag.waiting_runs, run.run_id))
         else:
             decision = advance(run, spec, [Start()], self._clock.now())
@@ -181,7 +181,7 @@ class Runs:
     def begin_waiting(self, stored: Stored[Dag]) -> None:
         """Begin the run that has waited longest, if there's room. Raises :class:`ConflictError`."""
         dag = stored.record
-        if not dag.waiting_runs or dag.paused or len(dag.active_runs) >= dag.max_active_runs:
+        if not dag.waiting_runs or dag.paused or dag.full:
             return
         run_id, *rest = dag.waiting_runs
         dag = replace(dag, waiting_runs=tuple(rest))
