@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from brisa.authoring.dag import DAG, dag
+from brisa.authoring.deadlines import DeadlineAlert, DeadlineReference, SyncCallback
 from brisa.authoring.dialect import speaking
 from brisa.authoring.exceptions import TaskNotFound
 from brisa.authoring.params import Param
@@ -46,6 +47,7 @@ def test_an_exception_inside_closes_the_dag():
     assert not Task(task_id="a").has_dag()
 
 
+ALERT = DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=1), SyncCallback(print))
 KEPT = [
     ("description", "text", "text"),
     ("max_active_runs", 3, 3),
@@ -78,7 +80,9 @@ KEPT = [
     ("max_consecutive_failed_dag_runs", 3, 3),
     ("auto_register", False, False),
     ("fail_fast", True, True),
-    ("deadline", "x", "x"),
+    ("deadline", None, None),
+    ("deadline", ALERT, [ALERT]),
+    ("deadline", (ALERT, ALERT), [ALERT, ALERT]),
     ("params", {"n": 1}, {"n": 1}),
 ]
 

@@ -115,11 +115,10 @@ def test_arguments_and_how_they_are_kept(name, value, kept):
 
 
 def test_arguments_without_effect_are_accepted():
-    """provide_context, sla and resources are taken; what has no effect is said once."""
+    """provide_context, resources and run_as_user are taken, and so is an sla."""
     with recording() as record, a_dag():
         tasks("a", "b", provide_context=True, sla=timedelta(1), resources={"cpu": 1}, run_as_user="x")
-    assert [notice for notice in record.notices if "sla" in notice] == record.notices
-    assert len(record.notices) == 1
+    assert record.notices == []
 
 
 def test_task_concurrency_is_the_old_name():

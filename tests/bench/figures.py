@@ -23,7 +23,7 @@ from brisa.model.dag import DagVersion
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskInstance
 from brisa.model.states import RunState, TaskState
 from brisa.ports.store import Create, Put, Update
-from tests.bench import parsing
+from tests.bench import parsing, scale
 from tests.support.builders import chain
 from tests.support.site import Site
 
@@ -45,7 +45,7 @@ def cores() -> int:
 
 
 @contextmanager
-def standalone(home: Path) -> Iterator[subprocess.Popen[str]]:
+def standalone(home: Path, dags: Path = DAGS) -> Iterator[subprocess.Popen[str]]:
     """``brisa standalone`` in a process of its own, ready."""
     command = [
         sys.executable,
@@ -55,7 +55,7 @@ def standalone(home: Path) -> Iterator[subprocess.Popen[str]]:
         "--home",
         str(home),
         "--dags-folder",
-        str(DAGS),
+        str(dags),
         "--unpaused",
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -239,5 +239,8 @@ ALL = (
     Measure(("import_ms",), imports),
     Measure(("parse_file_ms",), parsing.file),
     Measure(("parse_folder_s", "parse_folder_airflow_s", "parse_vs_airflow"), parsing.folder),
+    Measure(("tick_10000_s", "tick_10000_reads", "tick_100_reads"), scale.planned),
+    Measure(("catchup1000_s", "catchup_kb_per_run"), scale.caught_up),
+    Measure(("idle_week_writes",), scale.idle),
     Measure(("reads_per_task", "writes_per_task", "queue_ops_per_task"), operations),
 )

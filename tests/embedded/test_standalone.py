@@ -282,3 +282,41 @@ def test_logs_can_be_followed(home: Home):
 
     assert process.returncode == 0
     assert "ended: success" in rest
+
+
+def test_a_run_that_is_late_calls_whom_its_dag_says(home: Home):
+    """Given a task that waits for somebody to be told, when its run misses its deadline, it goes on; there is a log."""
+    told = home.path / "told"
+    home.write(
+        "late.py",
+        f"""
+        from datetime import timedelta
+        from pathlib import Path
+        from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference, task
+
+        TOLD = Path({str(told)!r})
+
+        async def tell(text, context):
+            TOLD.write_text(text + context["dag_run"]["dag_run_id"])
+            print("told")
+
+        alert = DeadlineAlert(
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=timedelta(seconds=0.2),
+            callback=AsyncCallback(tell, {{"text": "late: "}}),
+        )
+        with DAG("late", schedule=None, is_paused_upon_creation=False, deadline=alert):
+
+            @task.sensor(poke_interval=0.1)
+            def wait():
+                return TOLD.exists()
+
+            wait()
+        """,
+    )
+    with home.standalone() as running:
+        home.call("dags", "trigger", "late", "-r", "mine")
+        running.wait_for("late  mine  success")
+        log = ("tasks", "logs", "late", "mine", "@deadline[0]")
+        until(lambda: "stdout | told" in home.call(*log).stdout, what="the callback's log")
+    assert told.read_text() == "late: mine"

@@ -65,6 +65,7 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "Reprocess": st.sampled_from(backfill.Reprocess),
     "TriggerRule": st.sampled_from(TriggerRule),
     "ScheduleKind": st.sampled_from(spec.ScheduleKind),
+    "DeadlineKind": st.sampled_from(spec.DeadlineKind),
     "AssetKey": st.builds(asset.AssetKey, TEXT, st.booleans()),
     "RunKey": st.builds(RunKey, TEXT, TEXT),
     "WaitKey": st.builds(WaitKey, TEXT, TEXT, st.booleans(), TEXT, TEXT, IDS, COUNTS),

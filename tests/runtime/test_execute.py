@@ -23,7 +23,7 @@ from brisa.authoring.running import get_current_context
 from brisa.model.run import Outcome
 from brisa.model.states import OutcomeKind, RunState
 from brisa.operators.python import PythonOperator
-from brisa.runtime import execute
+from brisa.runtime import guarded
 from brisa.runtime.memory import MemoryChannel
 from tests.runtime.attempts import a_run, run_task
 
@@ -246,8 +246,8 @@ def test_a_failing_callback_changes_nothing(error, caplog):
 )
 def test_a_callback_that_hangs_is_ended(name, error, kind, caplog, monkeypatch):
     """It is told so again if it does not listen, the next one is called, and the outcome stands."""
-    monkeypatch.setattr(execute, "CALLBACK_LIMIT", 0.02)
-    monkeypatch.setattr(execute, "_AGAIN", 0.02)
+    monkeypatch.setattr(guarded, "CALLBACK_LIMIT", 0.02)
+    monkeypatch.setattr(guarded, "_AGAIN", 0.02)
     seen: list[str] = []
 
     def hangs(context):

@@ -271,6 +271,13 @@ def test_runs_beyond_the_limit_wait_their_turn() -> None:
     assert begun == sorted(begun, key=lambda moment: moment or 0.0)
 
 
+def test_no_limit_of_runs() -> None:
+    """max_active_runs=0 sets none, as in Airflow."""
+    site = Site(dag(task("t0"), max_active_runs=0))
+    keys = [site.trigger(run_id=f"r{number}").key for number in range(20)]
+    assert {site.run(key).state for key in keys} == {RunState.RUNNING}
+
+
 def calls_of_a_run() -> int:
     """How many port calls the eventful run makes, from trigger to end."""
     site = Site(eventful(), PLAYS)

@@ -50,13 +50,20 @@ def chain(length: int, **more: Any) -> DagSpec:
     return DagSpec(dag_id="d", tasks=(first, *(task(f"t{i}", f"t{i - 1}", **more) for i in range(1, length))))
 
 
-def queued(spec: DagSpec, *, run_after: float = 0.0, now: float = NOON, run_id: str = "") -> Run:
+def queued(
+    spec: DagSpec,
+    *,
+    run_after: float = 0.0,
+    now: float = NOON,
+    run_id: str = "",
+    run_type: RunType = RunType.MANUAL,
+) -> Run:
     """A queued run of ``spec``, of 2024-01-01."""
     day = datetime(2024, 1, 1, tzinfo=UTC)
     version = DagVersion(dag_id=spec.dag_id, version="v1", spec=spec)
     return create_run(
         version,
-        run_type=RunType.MANUAL,
+        run_type=run_type,
         logical_date=day,
         interval=(day, day),
         run_after=run_after,

@@ -49,4 +49,4 @@ def firestore_site(
 def fan(width: int) -> DagSpec:
     """So many tasks side by side and a join."""
     names = [f"n{number}" for number in range(width)]
-    return dag(*map(task, names), task("join", *names))
+    return dag(*map(task, names), task("join", *names), max_active_tasks=0)

@@ -50,12 +50,18 @@ class FakeSupervisor:
         self.called_back: list[tuple[str, str]] = []
         """(reason, task) of each time that the DAG's callbacks were called."""
 
+        self.told: list[tuple[int, tuple[str, ...]]] = []
+        """(place, late tasks) of each time that somebody was told of a missed deadline."""
+
     def run(self, request: Any, *, answer: Answer, heartbeat: Callable[[], bool] = lambda: True, **_: Any) -> Report:
         """Play the outcome of the request's task; success if nothing else was said."""
         if request.timetable is not None:
             return self.timetable(request.timetable)
         if request.run_ended:
             self.called_back.append((request.run_ended, request.key.name))
+            return Report(outcome=SUCCESS)
+        if request.missed is not None:
+            self.told.append((request.missed.place, request.missed.tasks))
             return Report(outcome=SUCCESS)
         if request.refused:
             self.refused.append(request.refused)

@@ -12,6 +12,7 @@ from brisa.authoring.mapped import MappedOperator
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.order import topological
 from brisa.authoring.registry import notice
+from brisa.authoring.slas import sla_specs
 from brisa.authoring.task_group import TaskGroup
 from brisa.errors import AuthoringError
 from brisa.model.spec import DagSpec, GroupSpec, TaskSpec
@@ -71,6 +72,7 @@ def to_spec(dag: DAG, file: str = "") -> DagSpec:
             )
             for group_id, group in _groups(dag).items()
         ),
+        deadlines=(*(alert.to_spec(dag.dag_id) for alert in dag.deadline or ()), *sla_specs(dag, order)),
         callbacks=tuple(name for name in _DAG_CALLBACKS if getattr(dag, name)),
         display=_dag_display(dag),
     )
@@ -174,7 +176,6 @@ def _dag_display(dag: DAG) -> dict[str, Any]:
         "max_consecutive_failed_dag_runs": dag.max_consecutive_failed_dag_runs,
         "render_template_as_native_obj": dag.render_template_as_native_obj,
         "access_control": _plain(dag.access_control),
-        "deadline": repr(dag.deadline) if dag.deadline is not None else None,
         "line": dag.source_location.line,
     }
     return {name: value for name, value in candidates.items() if value}

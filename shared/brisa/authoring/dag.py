@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NoReturn, Self
 
-from brisa.authoring import arguments, registry, scope
+from brisa.authoring import arguments, deadlines, registry, scope
 from brisa.authoring.dialect import catchup_by_default, current_dialect, data_intervals
 from brisa.authoring.exceptions import TaskNotFound
 from brisa.authoring.names import check_id, did_you_mean
@@ -125,9 +125,7 @@ class DAG(Graph):
         self.on_success_callback = arguments.callbacks("on_success_callback", on_success_callback, where)
         self.on_failure_callback = arguments.callbacks("on_failure_callback", on_failure_callback, where)
         self.sla_miss_callback = arguments.callbacks("sla_miss_callback", sla_miss_callback, where)
-        self.deadline = deadline
-        if sla_miss_callback is not None:
-            registry.notice("sla_miss_callback is accepted and never called (Airflow 3 removed SLAs)")
+        self.deadline = deadlines.alerts(deadline, where)
 
         self.template_searchpath = (
             [template_searchpath] if isinstance(template_searchpath, str) else list(template_searchpath or ())

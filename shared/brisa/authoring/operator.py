@@ -14,7 +14,6 @@ from brisa.authoring.construct import Build, OperatorMeta, refuse_unknown
 from brisa.authoring.exceptions import TaskDeferralError, TaskDeferralTimeout, TaskDeferred
 from brisa.authoring.names import check_id
 from brisa.authoring.nodes import Graph, TaskNode
-from brisa.authoring.registry import notice
 from brisa.authoring.setup_teardown import WorkScope
 from brisa.authoring.times import to_datetime, to_timedelta, to_utc
 from brisa.authoring.triggers import Serializable, StartTriggerArgs
@@ -181,7 +180,7 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
         self.queue = queue
         self.pool = pool or "default_pool"
         self.pool_slots = arguments.whole("pool_slots", pool_slots, where, least=1)
-        self.sla = sla
+        self.sla = to_timedelta("sla", sla, where)
         self.execution_timeout = to_timedelta("execution_timeout", execution_timeout, where, positive=True)
         self.on_execute_callback = arguments.callbacks("on_execute_callback", on_execute_callback, where)
         self.on_failure_callback = arguments.callbacks("on_failure_callback", on_failure_callback, where)
@@ -211,8 +210,6 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
         self.is_setup = False
         self.is_teardown = False
         self.on_failure_fail_dagrun = False
-        if sla is not None:
-            notice("sla is accepted and has no effect (Airflow 3 removed it); use execution_timeout or a callback")
         self._dag: Any = None
         scope.made_task(self)
         if dag is not None and build.detached:

@@ -364,7 +364,7 @@ def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> It
     bundle: DagBundle = OneFile(dags, only) if only else FolderBundle(dags)
     with tempfile.TemporaryDirectory(prefix="brisa-") as folder:
         blobs = FolderBlobs(Path(folder))
-        runs = Runs(store, queue, clock, _Nobody())
+        runs = Runs(store, queue, clock, _Nobody(), deadlines=False)  # as in Airflow's dag.test()
         planner = Planner(store, clock, runs)
         registry = Registry(store, bundle, supervisor, clock, paused=False, scheduled=False)
         worker = Worker(store, blobs, clock, runs, supervisor, owner="trial", origin=registry.origin, any_pool=True)

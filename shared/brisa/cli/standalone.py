@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -18,12 +19,14 @@ from brisa.bootstrap import Listeners, Stack, dags_folder, embedded, home_folder
 from brisa.cli.output import duration, folder_options, one_line, seconds_between, visible
 from brisa.errors import BrisaError
 from brisa.model.dag import ImportFailure
-from brisa.model.run import Run
+from brisa.model.run import Run, RunKey
 
 _LOOK_EVERY = 3.0
 """Seconds between two looks at the DAGs folder."""
 _LET_GO_AFTER = 30.0
 """Seconds without any work after which warm processes are let go."""
+_REMEMBERED = 10_000
+"""How many runs whose end was said are remembered."""
 
 
 class _Stopped(BaseException):
@@ -65,7 +68,7 @@ def standalone(
     dags = dags_folder(home, dags_given)
     click.echo(f"brisa {__version__}  home {home}  DAGs {dags}")
     listeners = Listeners()
-    listeners.add(_say)
+    listeners.add(Ends())
     try:
         for number in _STOPPING:
             signal.signal(number, _stop)
@@ -92,8 +95,19 @@ def _emulators(home: Path) -> Iterator[None]:
         started.stop()
 
 
-def _say(run: Run) -> None:
-    if run.state.terminal:
+class Ends:
+    """Says of each run that it has ended, once: what is written of it later is no end."""
+
+    def __init__(self) -> None:
+        self._said: OrderedDict[RunKey, float | None] = OrderedDict()
+
+    def __call__(self, run: Run) -> None:
+        """Look at a run that has changed."""
+        if not run.state.terminal or self._said.get(run.key) == run.ended_at:
+            return
+        self._said[run.key] = run.ended_at
+        if len(self._said) > _REMEMBERED:
+            self._said.popitem(last=False)
         took = duration(seconds_between(run.started_at, run.ended_at))
         with suppress(OSError):  # that nobody reads it is no reason to fail
             click.echo(visible(f"{run.dag_id}  {run.run_id}  {run.state.value}  {took}"))

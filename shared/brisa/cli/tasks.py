@@ -19,7 +19,7 @@ from brisa.cli.output import DateType, folder_options, output_option, print_rows
 from brisa.cli.trials import file_option, follow_trial, known_task, parse_conf, single_task, trial_of
 from brisa.cli.view import result, task_rows
 from brisa.errors import NotFoundError
-from brisa.model.run import DAG_CALLBACKS, Attempt, Run
+from brisa.model.run import Attempt, Run, is_task
 
 _FOLLOW_EVERY = 0.2
 """Seconds between two looks at a log."""
@@ -77,10 +77,10 @@ def logs(
     home_given: str | None,
     dags_given: str | None,
 ) -> None:
-    """Print the log of a task of a run, or of its DAG's callbacks: @callbacks."""
+    """Print the log of a task of a run; of its DAG's callbacks: @callbacks; of its first deadline: @deadline[0]."""
     with current_state(home_given, dags_given) as state:
         found = find_run(state, dag_id, run)
-        if task_id != DAG_CALLBACKS:
+        if is_task(task_id):
             known_task(state.runs.spec(found), task_id)
         reader = _LogReader(state, found, task_id, try_number)
         while True:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 from brisa.authoring.templates import Renderer, environment
 from brisa.compat.misc import LoggingMixin
 
+_OF_SLA = ("dag", "task_list", "blocking_task_list", "slas", "blocking_tis")
+
 
 class BaseNotifier(LoggingMixin):
     """Base of notifiers: subclasses set :attr:`template_fields` and override :meth:`notify`.
 
-    An object of it is a callback: it takes the context, renders its fields with it, and notifies.
+    An object of it is a callback: it takes the context, renders its fields with it, and notifies. One that was made
+    with a context can be awaited, if it overrides :meth:`async_notify`.
     """
 
     template_fields: Sequence[str] = ()
@@ -24,6 +27,10 @@ class BaseNotifier(LoggingMixin):
     def notify(self, context: Mapping[str, Any]) -> None:
         """Send the notice."""
         raise NotImplementedError(f"{type(self).__name__} does not override notify()")
+
+    async def async_notify(self, context: Mapping[str, Any]) -> None:
+        """Send the notice without holding up anybody."""
+        raise NotImplementedError(f"{type(self).__name__} does not override async_notify()")
 
     def get_dag(self) -> Any:
         """The DAG whose task it speaks of, whose macros and filters its templates use."""
@@ -53,8 +60,12 @@ class BaseNotifier(LoggingMixin):
                 setattr(parent, name, renderer.render(value))
 
     def __call__(self, *args: Any) -> None:
-        """Notify of the task whose context is given; what a DAG hands over more is left alone."""
-        context: Mapping[str, Any] = next((arg for arg in args if isinstance(arg, Mapping)), {})
+        """Notify of the task whose context is given, or of what an ``sla_miss_callback`` is given."""
+        context: Mapping[str, Any] = args[0] if len(args) == 1 else dict(zip(_OF_SLA, args, strict=False))
         self.context = context
         self.render_template_fields(context)
         self.notify(context)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        self.render_template_fields(self.context)
+        return self.async_notify(self.context).__await__()

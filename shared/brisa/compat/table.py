@@ -64,6 +64,22 @@ _DATASET = _from(
     DatasetAny="AssetAny",
 )
 _METADATA = _from("brisa.authoring.assets", "Metadata")
+_DEADLINE_CALLBACKS = _from("brisa.authoring.deadlines", "AsyncCallback", "SyncCallback")
+_DEADLINES = _from(
+    "brisa.authoring.deadlines",
+    "BaseDeadlineReference",
+    "DeadlineAlert",
+    "DeadlineReference",
+    "deadline_reference",
+)
+_DEADLINE_KINDS = _from(
+    "brisa.authoring.deadlines",
+    "AverageRuntimeDeadline",
+    "DagRunLogicalDateDeadline",
+    "DagRunQueuedAtDeadline",
+    "FixedDatetimeDeadline",
+    "VariableInterval",
+)
 _CRON_TIMETABLES = _from("brisa.authoring.timetables", "CronDataIntervalTimetable", "DeltaDataIntervalTimetable")
 _TRIGGER_TIMETABLES = _from(
     "brisa.authoring.timetables", "CronTriggerTimetable", "MultipleCronTriggerTimetable", "DeltaTriggerTimetable"
@@ -266,6 +282,8 @@ _SDK = (
     | _EVENTS_TIMETABLE
     | _ASSET_TIMETABLE
     | _NEVER_EXPIRE
+    | _DEADLINES
+    | _DEADLINE_CALLBACKS
     | _SENSOR
     | _from("brisa.compat.misc", "Context")
 )
@@ -402,8 +420,10 @@ _TABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "airflow.sdk.definitions.asset.access_control": _ASSET_ACCESS,
     "airflow.sdk.definitions.asset.decorators": _ASSET_DECORATOR,
     "airflow.sdk.definitions.asset.metadata": _METADATA,
+    "airflow.sdk.definitions.callback": _DEADLINE_CALLBACKS | _from("brisa.authoring.deadlines", "Callback"),
     "airflow.sdk.definitions.context": _from("brisa.compat.misc", "Context") | _CONTEXT,
     "airflow.sdk.definitions.dag": _DAG,
+    "airflow.sdk.definitions.deadline": _DEADLINES | _DEADLINE_KINDS | _DEADLINE_CALLBACKS,
     "airflow.sdk.definitions.edges": _LABEL,
     "airflow.sdk.definitions.param": _PARAM,
     "airflow.sdk.definitions.taskgroup": _TASK_GROUP,

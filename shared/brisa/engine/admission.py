@@ -8,7 +8,7 @@ from brisa.engine import limits, retries
 from brisa.engine.cascade import Cascade, attempt_key
 from brisa.engine.transitions import Move
 from brisa.model.events import Ask
-from brisa.model.run import TaskKey
+from brisa.model.run import TaskKey, is_task
 from brisa.model.states import RunState, TaskState
 
 
@@ -21,7 +21,8 @@ def admit(cascade: Cascade) -> None:
     if cascade.state is not RunState.RUNNING or not (spec.crowded or spec.pooled):
         return
     _call_in(cascade)
-    active = Counter(TaskKey.of(name).task_id for name, one in cascade.tasks.items() if one.state in limits.ACTIVE)
+    under_way = (name for name, one in cascade.tasks.items() if one.state in limits.ACTIVE and is_task(name))
+    active = Counter(TaskKey.of(name).task_id for name in under_way)
     room = (spec.max_active_tasks or len(cascade.tasks)) - active.total()
     asked = Counter[str]()
     for name in _ready(cascade):

@@ -7,6 +7,7 @@ from typing import Any
 
 from brisa.engine import limits, retries, watching
 from brisa.engine.admission import admit
+from brisa.engine.alerts import alert, forgive
 from brisa.engine.cascade import UNDER_WAY, Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
@@ -27,7 +28,7 @@ from brisa.model.events import (
     Watched,
     Woken,
 )
-from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance
+from brisa.model.run import AttemptKey, Message, Outcome, Run, TaskInstance, is_task
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind, RunState, TaskState
 
@@ -43,6 +44,7 @@ def advance(run: Run, spec: DagSpec, events: Iterable[Event], now: float) -> Dec
         _HANDLERS[type(event)](cascade, event)
     cascade.settle()
     admit(cascade)
+    alert(cascade)
     return cascade.decision()
 
 
@@ -65,7 +67,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
     times: dict[str, Any] = {"started_at": instance.started_at or event.started_at, "ended_at": event.ended_at}
     match event.outcome.kind:
         case OutcomeKind.SUCCESS:
-            skipped = () if task_id == DAG_CALLBACKS else cascade.skipped_by(task_id, event.outcome)
+            skipped = cascade.skipped_by(task_id, event.outcome) if is_task(task_id) else ()
             cascade.move(task_id, Move.SUCCEED, skips=skipped, length=event.outcome.length, **times)
             cascade.announce(event)
             for below in skipped:  # an instance that there is not yet is skipped once there is
@@ -100,7 +102,7 @@ def _failed(cascade: Cascade, key: AttemptKey, instance: TaskInstance, outcome: 
         )
     else:
         cascade.move(key.name, Move.FAIL, **times)
-        if cascade.spec.fail_fast:
+        if cascade.spec.fail_fast and is_task(key.name):
             _fail_fast(cascade)
 
 
@@ -202,6 +204,7 @@ def _tick(cascade: Cascade, _: Tick) -> None:
 
 def _clear(cascade: Cascade, event: Clear) -> None:
     cascade.settle()
+    forgive(cascade, anew=True)
     for task_id in event.task_ids:
         instance = cascade.instance(task_id)
         if instance.state is TaskState.NONE:
@@ -228,6 +231,7 @@ def _clear(cascade: Cascade, event: Clear) -> None:
 
 def _mark(cascade: Cascade, event: Mark) -> None:
     cascade.settle()
+    forgive(cascade)
     for task_id in [name for given in event.task_ids for name in cascade.names(given)]:
         instance = cascade.instance(task_id)
         if instance.state is not event.state:

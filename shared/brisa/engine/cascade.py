@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import announcing, limits, mapping, past, retries, skips, watching
+from brisa.engine import announcing, deadlines, limits, mapping, past, retries, skips, watching
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
 from brisa.model.events import Announce, Command, Enqueue, Finished, Free, Look, Revoke, RunEnded, Wake
-from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects
+from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects, is_task
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
 
@@ -66,6 +66,7 @@ class Cascade:
         self.announce_by = run.announce_by
         self.watchers = run.watchers
         self.heard = set(run.heard)
+        self.deadlines = run.deadlines
         self.commands: list[Command] = []
         self.unsettled: set[str] = set()
         self.dirty = False
@@ -87,7 +88,7 @@ class Cascade:
         if self.unsettled and self.instance(key.name).state is TaskState.NONE:
             self.settle()  # an earlier event of this batch may have released it
         instance = self.instance(key.name)
-        known = key.name == DAG_CALLBACKS or key.name in self.spec.by_id
+        known = key.name in self.spec.by_id or not is_task(key.name)
         if not known or not instance.state.waiting or not expects(self.state, key.name):
             return None
         return instance if attempt_key(self.before, key.name, instance) == key else None
@@ -120,7 +121,7 @@ class Cascade:
 
     def send_later(self, task_id: str, move: Move, *, not_before: float | None, **changes: Any) -> None:
         """As :meth:`send`; but who is under a limit sends nothing before its time has come, and there is room."""
-        if task_id == DAG_CALLBACKS or not limits.limited(self.base, self.spec.by_id[task_id]):
+        if not is_task(task_id) or not limits.limited(self.base, self.spec.by_id[task_id]):
             self.send(task_id, move, not_before=not_before, sends=0, **changes)
             return
         due = max(self.now, not_before or self.now)
@@ -364,24 +365,29 @@ class Cascade:
     def decision(self) -> Decision:
         if not self.dirty:
             return Decision(self.before)
-        run = replace(
+        run = self.as_run(next_check_at=self.next_check_at())
+        if run.watchers:
+            met, left = watching.parted(run.watchers, run, self.base)
+            if met:
+                return Decision(replace(run, watchers=left), (*self.commands, Wake(watches=met)))
+        return Decision(run, tuple(self.commands))
+
+    def as_run(self, **changes: Any) -> Run:
+        """The run as it is by now."""
+        return replace(
             self.before,
             state=self.state,
             started_at=self.started_at,
             ended_at=self.ended_at,
             tasks=self.tasks,
             behind=self.behind,
-            next_check_at=self.next_check_at(),
             announcing=self.announcing,
             announce_by=self.announce_by,
             watchers=self.watchers,
             heard=tuple(sorted(self.heard)),
+            deadlines=self.deadlines,
+            **changes,
         )
-        if run.watchers:
-            met, left = watching.parted(run.watchers, run, self.base)
-            if met:
-                return Decision(replace(run, watchers=left), (*self.commands, Wake(watches=met)))
-        return Decision(run, tuple(self.commands))
 
     def end(self, state: RunState) -> None:
         """The run is over, by itself: its DAG's callbacks are called, once."""
@@ -416,6 +422,8 @@ class Cascade:
             due.append(self.started_at + self.spec.dagrun_timeout)
         if self.announce_by is not None:
             due.append(self.announce_by)
+        if self.deadlines:
+            due += (moment for _, moment in deadlines.pending(self.base, self.as_run()))
         return min(due, default=None)
 
     def abandon(self, task_id: str) -> None:

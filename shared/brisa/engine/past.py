@@ -16,7 +16,8 @@ from brisa.model.run import Run, TaskKey
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import TaskState
 
-_GOOD = (TaskState.SUCCESS, TaskState.SKIPPED)
+GOOD = (TaskState.SUCCESS, TaskState.SKIPPED)
+"""States of a task that is behind one."""
 
 
 def waits_for(spec: DagSpec, task: TaskSpec) -> Iterator[str]:
@@ -45,5 +46,5 @@ def behind(before: Run, its_spec: DagSpec, spec: DagSpec) -> tuple[str, ...]:
 def _is_good(run: Run, task_id: str) -> bool:
     entry = run.task(task_id)
     if is_expanded(entry):
-        return all(run.task(name).state in _GOOD for name in instances(task_id, entry.length or 0))
-    return entry.state in _GOOD
+        return all(run.task(name).state in GOOD for name in instances(task_id, entry.length or 0))
+    return entry.state in GOOD

@@ -73,9 +73,14 @@ class Dag:
         return 0.0 if self.backfill is not None and self.backfill.wants_more else self.run_due_at
 
     @property
+    def full(self) -> bool:
+        """Whether as many runs are active as may be; ``max_active_runs`` of 0 sets no limit, as in Airflow."""
+        return 0 < self.max_active_runs <= len(self.active_runs)
+
+    @property
     def run_due_at(self) -> float | None:
         """When the next run, a backfill's aside, may begin, unless the DAG is paused; ``None``: when there is room."""
-        if len(self.active_runs) >= self.max_active_runs:
+        if self.full:
             return None
         if self.waiting_runs:
             return 0.0

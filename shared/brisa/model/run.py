@@ -18,6 +18,8 @@ UNMAPPED = -1
 DAG_CALLBACKS = "@callbacks"
 """By this name, which no task can have, a run that has ended knows the attempt that calls its DAG's callbacks: it is
 sent, claimed, and looked after like a task's."""
+DEADLINE = "@deadline"
+"""By this name, and the deadline's place as map index, a run knows the attempt that tells that it has missed one."""
 
 
 class RunKey(NamedTuple):
@@ -43,14 +45,27 @@ class TaskKey(NamedTuple):
         return cls(task_id, int(index[:-1])) if bracket else cls(task_id)
 
 
+def is_task(name: str) -> bool:
+    """Whether a run knows a task by that name, not an attempt of its DAG's own: a task's has no ``@``."""
+    return not name.startswith("@")
+
+
+def is_deadline(name: str) -> bool:
+    """Whether it is the name of a deadline's attempt."""
+    return TaskKey.of(name).task_id == DEADLINE
+
+
 def expects(state: RunState, name: str) -> bool:
-    """Whether an attempt of that name matters to a run in ``state``: a task's until it ends, the callbacks' then."""
-    return state.terminal if name == DAG_CALLBACKS else state is RunState.RUNNING
+    """Whether an attempt of that name matters to a run in ``state``: a task's until it ends, the callbacks' then, a
+    deadline's always."""
+    if is_task(name):
+        return state is RunState.RUNNING
+    return state.terminal or is_deadline(name)
 
 
 def task_names(run: Run) -> list[str]:
     """The tasks that something has happened to, by the names that the run knows them by."""
-    return [name for name in run.tasks if name != DAG_CALLBACKS]
+    return [name for name in run.tasks if is_task(name)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +135,8 @@ class Run:
     """Ids of the runs that this one is the previous of."""
     behind: tuple[str, ...] = ()
     """Ids of the tasks that the previous run has not got behind it, of those that matter to this one."""
+    deadlines: tuple[float | None, ...] = ()
+    """The moment of each of its DAG's deadlines; ``None`` for one that the run does not have, or has met for good."""
     next_check_at: float | None = None
     """The earliest moment at which something must have happened; ``None`` when nothing is awaited."""
     asset_events: tuple[str, ...] = ()

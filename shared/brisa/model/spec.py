@@ -125,6 +125,39 @@ class ScheduleSpec:
     extra: JsonObject = field(default_factory=dict)
 
 
+class DeadlineKind(StrEnum):
+    """The moment that a deadline counts from."""
+
+    QUEUED_AT = "queued_at"
+    LOGICAL_DATE = "logical_date"
+    FIXED = "fixed"
+    AVERAGE_RUNTIME = "average_runtime"
+    """When the run was made; what past runs took on average comes on top."""
+    SLA = "sla"
+    """The end of the data interval, of runs that the schedule made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadlineSpec:
+    """When a run, or some of its tasks, should be over; the functions to call otherwise stay in the DAG file.
+
+    ``interval`` is in seconds, and comes on top of the moment that ``kind`` says.
+    """
+
+    kind: DeadlineKind
+    interval: float = 0.0
+    variable: str = ""
+    """Key of the Variable that has the interval, in whole seconds, when a run is made; empty if it is known."""
+    moment: datetime | None = None
+    """The moment of a FIXED one."""
+    max_runs: int = 10
+    """Over how many past runs, at most and at least, an AVERAGE_RUNTIME is taken."""
+    min_runs: int = 10
+    tasks: tuple[str, ...] = ()
+    """Ids of the tasks that should have succeeded, of an SLA; all others are about the run."""
+    name: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GroupSpec:
     """One task group, for the console: ``parent`` is empty at top level."""
@@ -164,6 +197,8 @@ class DagSpec:
     is_paused_upon_creation: bool | None = None
     fail_fast: bool = False
     groups: tuple[GroupSpec, ...] = ()
+    deadlines: tuple[DeadlineSpec, ...] = ()
+    """Runs know each by its place here."""
     callbacks: tuple[str, ...] = ()
     """Names of the DAG-level callbacks that exist (on_success_callback, on_failure_callback, …)."""
     display: JsonObject = field(default_factory=dict)

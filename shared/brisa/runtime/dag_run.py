@@ -34,6 +34,7 @@ class TaskState:
         self.task_id = task_id
         self.state = state
         self.map_index = -1
+        self.logical_date = self.execution_date = run.logical_date
 
     def __repr__(self) -> str:
         return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} [{self.state}]>"

@@ -13,18 +13,14 @@ operator goes on, ``execution_timeout`` counts from the try's first attempt.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import logging
 import os
-import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import PurePath
-from types import ModuleType
 from typing import Any, Final, cast
 
 from brisa.authoring.exceptions import (
@@ -42,6 +38,7 @@ from brisa.model.codec import decode, encode
 from brisa.model.json import JsonValue
 from brisa.model.run import Outcome
 from brisa.model.states import OutcomeKind, TaskState
+from brisa.runtime.modules import named
 from brisa.runtime.request import DEFERRAL, AttemptRequest, Channel
 from brisa.runtime.signals import describe
 from brisa.runtime.xcom_values import XComTypeError, from_json, to_json
@@ -302,20 +299,7 @@ def _failed(reason: str, error: str = "", lines: list[str] | None = None) -> Res
 
 def _made(deferral: Deferral, request: AttemptRequest) -> Any:
     """The trigger, made anew."""
-    module_name, _, name = deferral.trigger.rpartition(".")
-    module = _module_of_file(module_name, request) or importlib.import_module(module_name)
-    return getattr(module, name)(**cast(dict[str, Any], from_json(deferral.trigger_kwargs)))
-
-
-def _module_of_file(name: str, request: AttemptRequest) -> ModuleType | None:
-    """The DAG file's own module, if that is meant: it is loaded already, under a name that is this machine's alone."""
-    path = PurePath(request.file).with_suffix("")
-    if name not in (path.name, ".".join(path.parts)) and not name.startswith("brisa_dag_"):
-        return None
-    for known, module in list(sys.modules.items()):
-        if known.startswith("brisa_dag_") and (getattr(module, "__file__", None) or "").endswith(request.file):
-            return module
-    return None
+    return named(deferral.trigger, request.file)(**cast(dict[str, Any], from_json(deferral.trigger_kwargs)))
 
 
 def _too_long(operator: BaseOperator) -> AirflowTaskTimeout:

@@ -22,11 +22,12 @@ from brisa.model.codec import encode
 from brisa.model.run import Outcome
 from brisa.model.states import Decides, OutcomeKind, RunState, TaskState
 from brisa.runtime import asset_events, mapping
-from brisa.runtime.alarm import alarm
 from brisa.runtime.context import Context, build_context, check_params
 from brisa.runtime.deferral import Deferring, Paused, Resumption
+from brisa.runtime.guarded import guarded
 from brisa.runtime.mail import alert
 from brisa.runtime.masking import HidingChannel, Masker
+from brisa.runtime.missed import tell
 from brisa.runtime.own_xcoms import OwnXComs
 from brisa.runtime.rendered import rendered_fields
 from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest, Channel
@@ -35,8 +36,6 @@ from brisa.runtime.task_instance import RETURN_VALUE, TaskInstanceView
 from brisa.runtime.timetable import tell_next_run
 
 log: Final = logging.getLogger("brisa.task")
-_AGAIN = 1.0
-"""Seconds after which a callback that has taken too long, and has not ended, is told again."""
 _OWN: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120  see code names
 
 
@@ -61,6 +60,9 @@ def _executed(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
         return Outcome(kind=OutcomeKind.FAILED, retryable=False, error=message)
     if request.run_ended:
         return _call_back_dag(request, dag, channel)
+    if request.missed is not None:
+        with executing(build_context(request, dag.get_task(request.task_id), dag, channel), channel):
+            return tell(request, request.missed, dag, channel)
     channel = OwnXComs(request, channel)
     deferring = Deferring(request, channel)
     deferral = deferring.left_behind()
@@ -176,7 +178,7 @@ class _Attempt:
         outcome = outcome_of(error)
         if isinstance(error, AirflowTaskTerminated):
             # A person has decided what becomes of the task: nobody need be told that it failed.
-            _guarded("on_kill", self._operator.on_kill)
+            guarded("on_kill", self._operator.on_kill)
             log.error("Task %s ended: stopped", self._name)
             return outcome
         with contextlib.suppress(Exception):  # the error that counts is the first
@@ -194,7 +196,7 @@ class _Attempt:
             return outcome
         self._log_failure(error)
         if isinstance(error, AirflowTaskTimeout):
-            _guarded("on_kill", self._operator.on_kill)
+            guarded("on_kill", self._operator.on_kill)
         again = outcome.retryable and self._request.try_number < self._request.max_tries
         self._context["exception"] = (
             f"Task failed due to SystemExit({error.code})" if isinstance(error, SystemExit) else error
@@ -203,7 +205,7 @@ class _Attempt:
             self._call_back("on_retry_callback", TaskState.UP_FOR_RETRY, outcome)
         else:
             self._call_back("on_failure_callback", TaskState.FAILED, outcome)
-        _guarded("e-mail", alert, self._operator, self._ti, error, again=again)
+        guarded("e-mail", alert, self._operator, self._ti, error, again=again)
         log.error("Task %s ended: failed%s", self._name, ", to be tried again" if again else "")
         return outcome
 
@@ -226,7 +228,7 @@ class _Attempt:
         if outcome is not None and callbacks:
             self._channel.tell("ended", outcome=encode(outcome), within=len(callbacks) * CALLBACK_LIMIT)
         for callback in callbacks:
-            _guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, self._context)
+            guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, self._context)
 
 
 def _call_back_dag(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
@@ -238,20 +240,8 @@ def _call_back_dag(request: AttemptRequest, dag: DAG, channel: Channel) -> Outco
     log.info("Run %s of DAG %s ended: %s", request.run.run_id, dag.dag_id, request.run.state)
     with executing(context, channel):
         for callback in _as_list(getattr(dag, name)):
-            _guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, context)
+            guarded(f"{name} {getattr(callback, '__name__', callback)}", callback, context)
     return Outcome(kind=OutcomeKind.SUCCESS)
-
-
-def _guarded(what: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    try:
-        with alarm(CALLBACK_LIMIT, _took_too_long, again=_AGAIN):
-            function(*args, **kwargs)
-    except (Exception, SystemExit, AirflowTaskTimeout):
-        log.exception("The %s failed", what)
-
-
-def _took_too_long() -> AirflowTaskTimeout:
-    return AirflowTaskTimeout(f"it took longer than {CALLBACK_LIMIT:g} s, and was ended")
 
 
 def _as_list(callbacks: Any) -> list[Callable[..., Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from html import escape
 from typing import Any, Final
 
@@ -30,23 +31,21 @@ LONGEST_TAIL: Final = 8192
 def alert(operator: BaseOperator, ti: TaskInstanceView, error: BaseException, *, again: bool) -> None:
     """Tell those in ``email`` that this try failed (``again``: there will be another), if they want to know."""
     wanted = operator.email_on_retry if again else operator.email_on_failure
-    if not operator.email or not wanted:
-        return
+    if operator.email and wanted:
+        facts, tail = _facts(ti, error, again=again), log_tail()
+        send(operator.email, f"Airflow alert: {_name(ti, again=again)}", _text(facts, tail), _html(facts, tail))
+
+
+def send(addresses: str | Iterable[str], subject: str, text: str, html: str) -> None:
+    """Send an e-mail with two forms of one content; why it can't be is logged."""
     from dataclasses import replace
 
     from brisa.compat.email import NoMailServerError, compose, deliver, get_email_address_list, mail_server, sender_of
 
     try:
-        to = get_email_address_list(operator.email)
+        to = get_email_address_list(addresses)
         server = mail_server()
-        facts, tail = _facts(ti, error, again=again), log_tail()
-        message = compose(
-            sender=sender_of(server),
-            to=to,
-            subject=f"Airflow alert: {_name(ti, again=again)}",
-            text=_text(facts, tail),
-            html_content=_html(facts, tail),
-        )
+        message = compose(sender=sender_of(server), to=to, subject=subject, text=text, html_content=html)
         deliver(message, replace(server, timeout=min(server.timeout, PATIENCE)))
     except NoMailServerError as missing:
         log.info("No e-mail was sent: %s", missing)

@@ -20,6 +20,17 @@ CALLBACK_LIMIT = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """The deadline that an attempt is to tell of: its place in :attr:`~brisa.model.spec.DagSpec.deadlines`."""
+
+    place: int
+    moment: float
+    """Seconds since the epoch."""
+    tasks: tuple[str, ...] = ()
+    """Ids of the tasks that are late, of an SLA."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRequest:
     """One attempt to run. Times are seconds since the epoch.
 
@@ -48,6 +59,8 @@ class AttemptRequest:
     """Why, if the task must not run: its attempt fails with this."""
     run_ended: str = ""
     """Why, if not the task is to be run but the DAG's callbacks are to be called: the run is over."""
+    missed: Missed | None = None
+    """If not the task is to be run but somebody is to be told of this deadline."""
     task_states: Mapping[str, str] = field(default_factory=dict)
     timetable: JsonObject | None = None
     """If not a task is to be run but the DAG's custom timetable to be asked for the next run: ``last`` (the last data

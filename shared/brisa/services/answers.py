@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -22,6 +21,7 @@ from brisa.services.elsewhere import Elsewhere
 from brisa.services.objects import Waits
 from brisa.services.runs import Runs
 from brisa.services.states import PREFIX, States
+from brisa.services.variables import variable
 from brisa.services.watchers import Watchers
 from brisa.services.xcoms import load_value
 
@@ -157,11 +157,7 @@ class Answers:
 
     def variable(self, *, key: str) -> JsonValue:
         """A Variable's text: from ``AIRFLOW_VAR_KEY`` or ``BRISA_VAR_KEY``, else from the store; ``None`` if unset."""
-        for prefix in ("BRISA_VAR_", "AIRFLOW_VAR_"):
-            value = os.environ.get(prefix + key.upper())
-            if value is not None:
-                return value
-        return self._store.variable(key)
+        return variable(self._store, key)
 
     def set_variable(self, *, key: str, value: str | None) -> JsonValue:
         """Set or (``None``) remove a Variable; :class:`ValueError` for a name that is brisa's own."""

@@ -89,7 +89,7 @@ class Consumers:
     def start(self, stored: Stored[Dag], version: DagVersion) -> Told:
         """The run for what is queued, if that is enough and there is room; else only the DAG document as it is here."""
         dag = stored.record
-        full = len(dag.active_runs) + len(dag.waiting_runs) >= dag.max_active_runs
+        full = 0 < dag.max_active_runs <= len(dag.active_runs) + len(dag.waiting_runs)
         if dag.assets_due_at is None or dag.paused or full:
             return Told(writes=(Update(dag, stored.revision),))
         run, changes = asset_queue.asset_run(dag, version, self._clock.now())

@@ -112,7 +112,7 @@ class Filling:
         if self._store.run(run.key) is not None:
             return False
         dag, run = watching.handed_over(dag, replace(run, backfill_id=backfill.backfill_id))
-        run, links = self._runs.linked(run, version.spec)
+        run, links = self._runs.prepared(run, version.spec, dag)
         decision = advance(run, version.spec, [Start()], now)
         self._commit(Stored(dag, stored.revision), replace(moved, created=backfill.created + 1), decision, None, links)
         return True

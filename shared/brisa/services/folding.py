@@ -17,7 +17,7 @@ from brisa.engine import Decision
 from brisa.errors import NotFoundError, UnavailableError
 from brisa.model.codec import dumps, encode
 from brisa.model.events import Event, Finished
-from brisa.model.run import Attempt, Run
+from brisa.model.run import Attempt, Run, is_task
 from brisa.model.states import AttemptState
 from brisa.model.work import Fold
 from brisa.ports.clock import Clock
@@ -98,7 +98,7 @@ class Folding:
 
 
 def _outstanding(run: Run) -> int:
-    return sum(instance.state.waiting for instance in run.tasks.values())
+    return sum(instance.state.waiting and is_task(name) for name, instance in run.tasks.items())
 
 
 def _fitting(reported: Sequence[Stored[Attempt]]) -> list[Stored[Attempt]]:

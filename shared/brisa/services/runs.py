@@ -28,6 +28,7 @@ from brisa.ports.queue import TaskQueue
 from brisa.ports.store import Create, Revision, StateStore, Stored, Update, Write
 from brisa.services.announcer import Announcer
 from brisa.services.consumers import Admission
+from brisa.services.deadlines import Deadlines
 from brisa.services.following import dag_writes, followed
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
@@ -48,13 +49,17 @@ class RunExistsError(BrisaError):
 class Runs:
     """Creates runs and applies events to them."""
 
-    def __init__(self, store: StateStore, queue: TaskQueue, clock: Clock, notifier: Notifier) -> None:
+    def __init__(
+        self, store: StateStore, queue: TaskQueue, clock: Clock, notifier: Notifier, *, deadlines: bool = True
+    ) -> None:
+        """``deadlines``: whether the runs that it makes have those of their DAGs."""
         self._store = store
         self._queue = queue
         self._clock = clock
         self._notifier = notifier
         self._pools = Pools(store, clock)
         self._pasts = Pasts(store, self.spec)
+        self._deadlines = Deadlines(store) if deadlines else None
         self._lock = threading.Lock()
         self._latest: OrderedDict[RunKey, Stored[Run]] = OrderedDict()
         self._busy: dict[RunKey, threading.Lock] = {}
@@ -133,9 +138,9 @@ class Runs:
     def admission(self, run: Run, spec: DagSpec, stored: Stored[Dag]) -> Admission:
         """What :meth:`admit` commits, to be committed with more (:meth:`commit`)."""
         dag, run = watching.handed_over(stored.record, run)
-        run, links = self.linked(run, spec)
+        run, links = self.prepared(run, spec, dag)
         decision = Decision(run)
-        if dag.paused or len(dag.active_runs) >= dag.max_active_runs:
+        if dag.paused or dag.full:
             dag = replace(dag, waiting_runs=(*dag.waiting_runs, run.run_id))
         else:
             decision = advance(run, spec, [Start()], self._clock.now())
@@ -169,14 +174,16 @@ class Runs:
         if decision.run.followers:
             self._tell_followers(decision.run)
 
-    def linked(self, run: Run, spec: DagSpec) -> tuple[Run, Sequence[Write]]:
-        """As :meth:`brisa.services.pasts.Pasts.linked`: what a new run, and its commit, must have."""
+    def prepared(self, run: Run, spec: DagSpec, dag: Dag) -> tuple[Run, Sequence[Write]]:
+        """A new run with the run before it and with its deadlines, and what must be committed with it."""
+        if self._deadlines is not None:
+            run = self._deadlines.given(run, spec, dag)
         return self._pasts.linked(run, spec)
 
     def begin_waiting(self, stored: Stored[Dag]) -> None:
         """Begin the run that has waited longest, if there's room. Raises :class:`ConflictError`."""
         dag = stored.record
-        if not dag.waiting_runs or dag.paused or len(dag.active_runs) >= dag.max_active_runs:
+        if not dag.waiting_runs or dag.paused or dag.full:
             return
         run_id, *rest = dag.waiting_runs
         dag = replace(dag, waiting_runs=tuple(rest))

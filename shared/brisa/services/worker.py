@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from brisa.engine import Decision, attempt_key
+from brisa.engine.deadlines import late
 from brisa.errors import BrisaError, ConflictError, NotFoundError, StorageError, UnavailableError
 from brisa.model.dag import DagVersion
 from brisa.model.events import Event, Finished, Lost
 from brisa.model.pool import DEFAULT_POOL
 from brisa.model.run import (
-    DAG_CALLBACKS,
     Attempt,
     AttemptKey,
     Message,
@@ -27,6 +27,8 @@ from brisa.model.run import (
     Run,
     XCom,
     expects,
+    is_deadline,
+    is_task,
     task_names,
 )
 from brisa.model.spec import DagSpec, TaskSpec
@@ -35,7 +37,7 @@ from brisa.model.work import Fold, NextRun
 from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, Delete, StateStore, Stored, Update, Write
-from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest
+from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest, Missed
 from brisa.runtime.supervisor import Report, Supervisor
 from brisa.services.answers import Answers, Secret, no_secret
 from brisa.services.folding import Folding
@@ -198,7 +200,8 @@ class Worker:
     def _execute(self, run: Run, version: DagVersion, held: _Held, answers: Answers) -> Report:
         attempt = held.attempt
         spec = version.spec
-        ours = attempt.key.name != DAG_CALLBACKS
+        ours = is_task(attempt.key.name)
+        missed = _missed(run, spec, attempt.key)
         key = attempt.key if ours else _spokesman(run, spec)
         instance = run.task(key.name)
         task = spec.by_id[key.task_id]
@@ -217,7 +220,8 @@ class Worker:
             log=attempt.log,
             task_states={name: run.task(name).state.value for name in (task.upstream if ours else task_names(run))},
             refused=self._refusal(task) if ours else "",
-            run_ended="" if ours else _why_ended(run, spec),
+            run_ended="" if ours or missed else _why_ended(run, spec),
+            missed=missed,
         )
         fingerprint, source = self._origin(version)
         try:
@@ -227,7 +231,7 @@ class Worker:
                 source=source,
                 log=self._blobs.spool(attempt.log),
                 answer=answers,
-                timeout=CALLBACK_LIMIT if request.run_ended else task.execution_timeout,
+                timeout=task.execution_timeout if ours else CALLBACK_LIMIT,
                 heartbeat=held.look,
                 heartbeat_every=min(self._look, self._lease / RENEWALS),
             )
@@ -341,6 +345,15 @@ def _spokesman(run: Run, spec: DagSpec) -> AttemptKey:
     among = failed if failed and run.state is RunState.FAILED else names
     last = max(among, key=lambda name: run.task(name).ended_at or 0.0)
     return attempt_key(run, last, run.task(last))
+
+
+def _missed(run: Run, spec: DagSpec, key: AttemptKey) -> Missed | None:
+    """The deadline that an attempt is to tell of, if it is one of those."""
+    if not is_deadline(key.name):
+        return None
+    deadline, moment = spec.deadlines[key.map_index], run.deadlines[key.map_index]
+    assert moment is not None  # noqa: S101  for the type checker: nobody is told of others
+    return Missed(place=key.map_index, moment=moment, tasks=late(spec, run, deadline, moment))
 
 
 def _why_ended(run: Run, spec: DagSpec) -> str:
