@@ -29,6 +29,7 @@ from brisa.model.events import (
     Event,
     Finished,
     Free,
+    Heard,
     Look,
     Lost,
     Mark,
@@ -38,6 +39,7 @@ from brisa.model.events import (
     Start,
     Tick,
     Unclaimed,
+    Wake,
     Woken,
 )
 from brisa.model.run import AttemptKey, Outcome, Run
@@ -100,8 +102,8 @@ class RunMachine(RuleBasedStateMachine):
                 assert self.run.state is state
             case Revoke(attempt=attempt):
                 assert attempt in self.sent
-            case Ask() | Free() | Look():
-                raise AssertionError(f"{command}, though nothing is limited here")
+            case Ask() | Free() | Look() | Wake():
+                raise AssertionError(f"{command}, though nothing is limited here, nor watched")
             case Announce(made=made):
                 assert {event.event_id for event in made} <= set(self.run.announcing)
 
@@ -259,6 +261,7 @@ class RunMachine(RuleBasedStateMachine):
             Lost(attempt=key),
             Unclaimed(attempt=key),
             Woken(attempt=key),
+            Heard(attempt=key),
         )
 
     @precondition(lambda self: self.run.tasks)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brisa.errors import DecodeError
-from brisa.model import backfill, dag, pool, run, spec, wait, work
+from brisa.model import asset, backfill, dag, pool, run, spec, wait, watch, work
 from brisa.model.codec import decode, decode_work, dumps, encode, encode_work
 from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run, RunKey, TaskInstance, XCom
 from brisa.model.spec import DagSpec, GroupSpec, ScheduleSpec, TaskSpec
@@ -22,7 +22,7 @@ from brisa.model.wait import WaitKey
 RECORDS = sorted(
     {
         kind
-        for module in (backfill, dag, pool, run, spec, wait, work)
+        for module in (asset, backfill, dag, pool, run, spec, wait, watch, work)
         for kind in vars(module).values()
         if isinstance(kind, type) and is_dataclass(kind)
     },
@@ -66,6 +66,7 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "TriggerRule": st.sampled_from(TriggerRule),
     "ScheduleKind": st.sampled_from(spec.ScheduleKind),
     "DeadlineKind": st.sampled_from(spec.DeadlineKind),
+    "AssetKey": st.builds(asset.AssetKey, TEXT, st.booleans()),
     "RunKey": st.builds(RunKey, TEXT, TEXT),
     "WaitKey": st.builds(WaitKey, TEXT, TEXT, st.booleans(), TEXT, TEXT, IDS, COUNTS),
     "AttemptKey": st.builds(AttemptKey, TEXT, TEXT, IDS, COUNTS, COUNTS, COUNTS, COUNTS),
@@ -97,6 +98,9 @@ def records(draw: st.DrawFn, kind: type) -> Any:
             strategy = values(str(field.type))
             made[field.name] = draw(st.lists(IDS, max_size=3).map(tuple) if field.name == "skips" else strategy)
     return kind(**made)
+
+
+KNOWN["AssetQueue"] = st.dictionaries(TEXT, records(asset.QueuedAsset), max_size=3)
 
 
 def has_default(kind: type, name: str) -> bool:

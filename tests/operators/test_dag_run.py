@@ -209,6 +209,27 @@ def test_waiting_holds_no_worker(state, kind):
     assert len([one for one in target.asked if "token" in one]) == 1
 
 
+def test_where_the_run_tells_of_its_end_it_need_not_be_looked_at_often():
+    """After 10, 20, 40 minutes and then every hour, in case that is lost."""
+    target, dag = Target(), a_dag(wait_for_completion=True, poke_interval=30)
+    target.channel.hears = True
+    begun, waited, pauses = time.time(), 0.0, []
+    for seq in range(5):
+        outcome = target.attempt(dag, seq=seq, started_at=begun + waited, first_started_at=begun)
+        assert outcome.kind is OutcomeKind.DEFERRED
+        pauses.append(outcome.resume_at - time.time())
+        waited += pauses[-1]
+        target.channel.next_attempt()
+    assert pauses == pytest.approx([600, 1200, 2400, 3600, 3600], abs=1)
+    assert target.channel.awaited[0] == {
+        "dag_id": "target",
+        "run_ids": [target.asked[0]["run_id"]],
+        "logical_dates": None,
+        "allowed": ["success", "failed"],
+        "patience": 600.0,
+    }
+
+
 def test_a_run_that_has_ended_costs_no_second_attempt():
     """The first look is the attempt's own."""
     assert Target(state="success").attempt(a_dag(wait_for_completion=True)).kind is OutcomeKind.SUCCESS

@@ -1,5 +1,6 @@
 """ExternalTaskSensor waits for other DAGs; ExternalTaskMarker says that one is waited for."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,57 @@ def test_what_a_sensor_makes_of_what_it_sees(runs, kwargs, kind):
     """All must be in an allowed state; one in a failed or skipped state is enough to end the wait."""
     outcome, _ = look(*runs, **kwargs)
     assert outcome.kind is kind
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"mode": "reschedule"}, {"deferrable": True}])
+def test_where_the_other_run_tells_it_need_not_look_often(kwargs):
+    """After 10, 20, 40 minutes and then every hour, in case that is lost; never past the timeout."""
+    channel = MemoryChannel(elsewhere=lambda _: {"runs": [a_run(a=["none"])]}, hears=True)
+    dag = a_dag(external_task_id="a", failed_states=["failed"], skipped_states=["skipped"], timeout=20_000, **kwargs)
+    begun, pauses = time.time(), []
+    for seq, waited in enumerate([0, 600, 1800, 4200, 7800, 19_000]):
+        outcome, _ = run_task(dag, channel=channel, seq=seq, started_at=begun + waited, first_started_at=begun)
+        assert outcome.kind is OutcomeKind.RESCHEDULE
+        pauses.append(outcome.resume_at - time.time())
+    assert pauses == pytest.approx([600, 1200, 2400, 3600, 3600, 1000], abs=1)
+    assert channel.awaited[1] == {
+        "dag_id": "other",
+        "logical_dates": [DAY],
+        "task_ids": ["a"],
+        "group": None,
+        "allowed": ["success"],
+        "ends": ["failed", "skipped"],
+        "patience": 1200.0,
+    }
+
+
+def test_a_run_that_ends_before_anybody_listens_is_seen():
+    """It looks once more after it has asked to be told."""
+    runs = [[a_run()], [a_run("success")]]
+    channel = MemoryChannel(elsewhere=lambda _: {"runs": runs.pop(0)}, hears=True)
+    assert run_task(a_dag(), channel=channel)[0].kind is OutcomeKind.SUCCESS
+
+
+def test_a_sensor_with_a_look_of_its_own_looks_as_often_as_it_says():
+    """What it waits for is not known to others."""
+
+    class Mine(ExternalTaskSensor):
+        def poke(self, context):
+            return super().poke(context) and False
+
+    with DAG("d", start_date=datetime(2024, 1, 1, tzinfo=UTC), schedule=None) as dag:
+        Mine(task_id="t", external_dag_id="other", poke_interval=30)
+    channel = MemoryChannel(hears=True)
+    outcome, _ = run_task(dag, channel=channel)
+    assert outcome.resume_at - time.time() == pytest.approx(30, abs=1)
+    assert channel.awaited == []
+
+
+def test_an_interval_longer_than_that_is_kept():
+    """A sensor that is to look every two hours does not look more often because it is told."""
+    channel = MemoryChannel(hears=True)
+    outcome, _ = run_task(a_dag(poke_interval=7200), channel=channel)
+    assert outcome.resume_at - time.time() == pytest.approx(7200, abs=1)
 
 
 def test_all_dates_must_have_come():

@@ -16,6 +16,7 @@ from brisa.model.params import ParamValidationError
 from brisa.model.run import AttemptKey, Outcome, Run
 from brisa.model.spec import DagSpec, ScheduleKind, ScheduleSpec, TaskSpec
 from brisa.model.states import OutcomeKind, RunState, RunType
+from brisa.model.watch import Watch
 from brisa.ports.store import Put, Update
 from brisa.services.backfills import COUNTED, BackfillError, Backfills, OpenBackfillError, UnconfirmedError, Wanted
 from brisa.services.filling import LOOKS, Filling
@@ -67,6 +68,29 @@ def fill(site: Site) -> None:
     while site.planner.tick().more:
         pass
     site.work()
+
+
+def test_who_waits_for_a_run_that_a_backfill_makes_is_woken() -> None:
+    """The watch is in the DAG's document, and goes to the run of its date alone."""
+    looks = [Outcome(kind=OutcomeKind.RESCHEDULE, resume_at=9e9), SUCCESS]
+    site = Site(daily(), {"t0": lambda key: looks.pop(0) if key.run_id == "by hand" else SUCCESS})
+    by_hand = site.trigger(run_id="by hand")
+    site.handle(site.take())
+    watch = Watch(dag_id="d", run_id="by hand", task="t0", allowed=("success",), until=9e9)
+    stored = site.store.dag("d")
+    assert stored is not None
+    kept = tuple(replace(watch, awaited_date=october(day)) for day in (2, 20))
+    site.store.commit(Update(replace(stored.record, watchers=kept), stored.revision))
+    backfills(site).create(wanted(max_active_runs=1), created_by="ana")
+    fill(site)
+    ended = site.run(by_hand.key)
+    assert ended.state is RunState.SUCCESS
+    assert ended.ended_at is not None
+    assert ended.ended_at < 2e9
+    after = site.store.dag("d")
+    assert after is not None
+    assert after.record.watchers == kept[1:]
+    assert looks == []
 
 
 def test_a_backfill_makes_a_run_for_each_interval() -> None:

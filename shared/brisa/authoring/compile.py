@@ -117,6 +117,7 @@ def _task(
         start_date=None if task.start_date == dates[0] else task.start_date,
         end_date=None if task.end_date == dates[1] else task.end_date,
         marks=dict(task.external_marks),
+        waits_for=task.external_wait,
         owner=task.owner,
         email=addresses(task.email),
         email_on_failure=task.email_on_failure,

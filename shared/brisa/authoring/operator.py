@@ -66,6 +66,8 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
     """Values of template fields that are not rendered, because other tasks made them."""
     external_marks: Mapping[str, Any] = MappingProxyType({})
     """What a marker points at, as :attr:`brisa.model.spec.TaskSpec.marks`."""
+    external_wait: str = ""
+    """Whom a sensor waits for, as :attr:`brisa.model.spec.TaskSpec.waits_for`."""
     start_from_trigger: bool = False
     """Whether the task waits for ``start_trigger_args`` first, and nothing of it is called before."""
     start_trigger_args: StartTriggerArgs | None = None

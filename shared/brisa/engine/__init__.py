@@ -5,7 +5,8 @@ Where to find a rule: legal moves of a task in :mod:`~brisa.engine.transitions`,
 :mod:`~brisa.engine.retries`, and how one event changes a run in :mod:`~brisa.engine.advance`, and
 what follows from a change, to the end of the cascade, in :mod:`~brisa.engine.cascade`. How one task becomes many
 is in :mod:`~brisa.engine.mapping`. What tasks say of assets becomes events in :mod:`~brisa.engine.announcing`, and
-events become runs of other DAGs in :mod:`~brisa.engine.asset_queue`.
+events become runs of other DAGs in :mod:`~brisa.engine.asset_queue`. Whom a run's states matter to elsewhere is in
+:mod:`~brisa.engine.watching`.
 """
 
 from brisa.engine.advance import advance

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from brisa.engine import limits, retries
+from brisa.engine import limits, retries, watching
 from brisa.engine.admission import admit
 from brisa.engine.alerts import alert, forgive
-from brisa.engine.cascade import Cascade, Decision, attempt_key
+from brisa.engine.cascade import UNDER_WAY, Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
     Alive,
@@ -17,6 +17,7 @@ from brisa.model.events import (
     Event,
     Finished,
     Granted,
+    Heard,
     Lost,
     Mark,
     MarkRun,
@@ -24,6 +25,7 @@ from brisa.model.events import (
     Start,
     Tick,
     Unclaimed,
+    Watched,
     Woken,
 )
 from brisa.model.run import AttemptKey, Message, Outcome, Run, TaskInstance, is_task
@@ -80,7 +82,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
             cascade.send_later(
                 task_id,
                 move,
-                not_before=event.outcome.resume_at,
+                not_before=cascade.now if task_id in cascade.heard else event.outcome.resume_at,
                 seq=instance.seq + 1,
                 started_at=times["started_at"],
             )
@@ -155,6 +157,21 @@ def _woken(cascade: Cascade, event: Woken) -> None:
         cascade.move(event.attempt.name, Move.DUE, due_at=None)
     else:
         cascade.send(event.attempt.name, Move.WAKE, sends=instance.sends + 1)
+
+
+def _heard(cascade: Cascade, event: Heard) -> None:
+    instance = cascade.awaited(event.attempt)
+    name = event.attempt.name
+    if instance is not None and instance.state in UNDER_WAY and name not in cascade.heard:
+        cascade.heard.add(name)
+        cascade.dirty = True
+
+
+def _watched(cascade: Cascade, event: Watched) -> None:
+    """Whoever waits looks once this is committed: what is so already need not be told."""
+    if not watching.is_met(event.watch, cascade.before, cascade.base):
+        cascade.watchers = watching.joined(cascade.watchers, event.watch, cascade.now)
+        cascade.dirty = cascade.dirty or cascade.watchers != cascade.before.watchers
 
 
 def _granted(cascade: Cascade, event: Granted) -> None:
@@ -265,6 +282,7 @@ _HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     Lost: _lost,
     Unclaimed: _unclaimed,
     Woken: _woken,
+    Heard: _heard,
     Tick: _tick,
     Clear: _clear,
     Mark: _mark,
@@ -272,6 +290,7 @@ _HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     Granted: _granted,
     Past: _past,
     Announced: _announced,
+    Watched: _watched,
 }
 
 

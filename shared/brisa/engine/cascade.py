@@ -6,14 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brisa.engine import announcing, deadlines, limits, mapping, past, retries, skips
+from brisa.engine import announcing, deadlines, limits, mapping, past, retries, skips, watching
 from brisa.engine.dates import left_out
 from brisa.engine.transitions import Move, after
 from brisa.engine.trigger_rules import Upstream, Verdict, judge, judge_teardown
-from brisa.model.events import Announce, Command, Enqueue, Finished, Free, Look, Revoke, RunEnded
+from brisa.model.events import Announce, Command, Enqueue, Finished, Free, Look, Revoke, RunEnded, Wake
 from brisa.model.run import DAG_CALLBACKS, AttemptKey, Message, Outcome, Run, TaskInstance, TaskKey, expects, is_task
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import RunState, TaskState, TriggerRule
+
+UNDER_WAY = (TaskState.QUEUED, TaskState.RUNNING)
+"""States of a task whose attempt looks, or is about to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Cascade:
         self.behind = run.behind
         self.announcing = run.announcing
         self.announce_by = run.announce_by
+        self.watchers = run.watchers
+        self.heard = set(run.heard)
         self.deadlines = run.deadlines
         self.commands: list[Command] = []
         self.unsettled: set[str] = set()
@@ -98,6 +103,8 @@ class Cascade:
             self.unsettled.update(mapping.fed(self.base, task_id))
         if instance.granted or instance.state in (TaskState.SCHEDULED, TaskState.DEFERRED):
             changes = {**self.give_back(task_id, instance, state), **changes}
+        if state not in UNDER_WAY:
+            self.heard.discard(task_id)
         moved = replace(instance, state=state, **changes)
         self.tasks[task_id] = moved
         self.dirty = True
@@ -312,6 +319,7 @@ class Cascade:
             for name in self.names(task_id):
                 generation = max(generation, self.instance(name).generation)
                 self.abandon(name)
+                self.heard.discard(name)
                 self.tasks.pop(name, None)
         return generation
 
@@ -357,7 +365,12 @@ class Cascade:
     def decision(self) -> Decision:
         if not self.dirty:
             return Decision(self.before)
-        return Decision(self.as_run(next_check_at=self.next_check_at()), tuple(self.commands))
+        run = self.as_run(next_check_at=self.next_check_at())
+        if run.watchers:
+            met, left = watching.parted(run.watchers, run, self.base)
+            if met:
+                return Decision(replace(run, watchers=left), (*self.commands, Wake(watches=met)))
+        return Decision(run, tuple(self.commands))
 
     def as_run(self, **changes: Any) -> Run:
         """The run as it is by now."""
@@ -370,6 +383,8 @@ class Cascade:
             behind=self.behind,
             announcing=self.announcing,
             announce_by=self.announce_by,
+            watchers=self.watchers,
+            heard=tuple(sorted(self.heard)),
             deadlines=self.deadlines,
             **changes,
         )

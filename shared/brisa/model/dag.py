@@ -8,6 +8,7 @@ from datetime import datetime
 from brisa.model.asset import AssetQueue
 from brisa.model.backfill import Backfill
 from brisa.model.spec import DagSpec
+from brisa.model.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,8 @@ class Dag:
     """Since when that is enough for a run; ``None`` while it is not."""
     asset_run_at: float = 0.0
     """The date of the last run that was made for assets."""
+    watchers: tuple[Watch, ...] = ()
+    """Tasks that wait for runs of it that do not exist yet: who makes such a run hands them over to it."""
 
     @property
     def due_at(self) -> float | None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from brisa.model.asset import AssetEvent
 from brisa.model.run import AttemptKey, Message, Outcome, RunKey
 from brisa.model.states import RunState, TaskState
+from brisa.model.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,13 @@ class Unclaimed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Woken:
     """What a deferred or rescheduled attempt waits for has happened: try again now."""
+
+    attempt: AttemptKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What an attempt that is under way may come to wait for has happened: should it go to sleep, try again at once."""
 
     attempt: AttemptKey
 
@@ -104,8 +112,29 @@ class Announced:
     event_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A task waits for something of this run. No news if that is so already."""
+
+    watch: Watch
+
+
 Event: TypeAlias = (
-    Start | Finished | Alive | Lost | Unclaimed | Woken | Tick | Clear | Mark | MarkRun | Granted | Past | Announced
+    Start
+    | Finished
+    | Alive
+    | Lost
+    | Unclaimed
+    | Woken
+    | Heard
+    | Tick
+    | Clear
+    | Mark
+    | MarkRun
+    | Granted
+    | Past
+    | Announced
+    | Watched
 )
 
 
@@ -172,4 +201,11 @@ class Announce:
     made: tuple[AssetEvent, ...] = ()
 
 
-Command: TypeAlias = Enqueue | Revoke | RunEnded | Ask | Free | Look | Announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wake:
+    """What these tasks wait for in the run has happened; their watches are gone with the commit."""
+
+    watches: tuple[Watch, ...]
+
+
+Command: TypeAlias = Enqueue | Revoke | RunEnded | Ask | Free | Look | Announce | Wake

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from brisa.model.asset import AssetUpdate
 from brisa.model.json import JsonObject
 from brisa.model.states import AttemptState, OutcomeKind, RunState, RunType, TaskState
+from brisa.model.watch import Watch
 
 UNMAPPED = -1
 """The map index of a task that is not mapped, as in Airflow."""
@@ -144,6 +145,11 @@ class Run:
     """Ids of the asset events of its tasks that some DAG may not know of yet, sorted."""
     announce_by: float | None = None
     """When the sweep must look, if they are not known everywhere by then."""
+    watchers: tuple[Watch, ...] = ()
+    """Tasks, mostly of other DAGs, that wait for this run or for tasks of it."""
+    heard: tuple[str, ...] = ()
+    """Names of the task instances, sorted, whose attempt is under way while what it may come to wait for has happened:
+    should it go to sleep, it looks again at once."""
 
     @property
     def key(self) -> RunKey:

@@ -61,6 +61,9 @@ class TaskSpec:
     marks: JsonObject = field(default_factory=dict)
     """Of an ExternalTaskMarker: ``dag``, ``task`` and ``date`` (templates) of the task that waits for it,
     and ``depth``: how many markers may be followed from it on."""
+    waits_for: str = ""
+    """Of an ExternalTaskSensor: the id of the other DAG, if it waits for that one's run of the same logical date, and
+    no template tells it."""
     owner: str = "airflow"
     email: tuple[str, ...] = ()
     email_on_failure: bool = True

@@ -26,6 +26,7 @@ from brisa.authoring.triggers import BaseTrigger, TriggerEvent
 from brisa.errors import AuthoringError
 from brisa.model.params import ParamValidationError
 from brisa.model.states import RunState
+from brisa.operators.sensor import LONGEST_RECHECK, RECHECK
 
 XCOM_RUN_ID: Final = "trigger_run_id"
 """The key of the XCom that has the run's id."""
@@ -67,22 +68,36 @@ class DagStateTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look, sleep, look again; the event is the path and the arguments, with each run's state under its id."""
+        """Look, sleep, look again; the event is the path and the arguments, with each run's state under its id.
+
+        Where the runs tell when they are so, it need not look every ``poll_interval`` seconds.
+        """
         import asyncio
 
+        looks = getattr(self.task_instance, "reschedule_count", 0)
         while True:
-            found = external_runs(
-                dag_id=self.dag_id,
-                run_ids=self.run_ids,
-                logical_dates=None if self.run_ids else [date.isoformat() for date in self.execution_dates or ()],
-            )["runs"]
-            wanted = len(self.run_ids or self.execution_dates or ())
-            if len(found) == wanted and all(run["state"] in self.states for run in found):
-                path, kwargs = self.serialize()
-                yield TriggerEvent((path, {**kwargs, **{run["run_id"]: run["state"] for run in found}}))
+            event = self._look()
+            pause = max(self.poll_interval, recheck_after(looks))
+            woken = event is None and await_runs(**self._question(), allowed=self.states, patience=pause)
+            if woken:
+                event = self._look()  # they may have become so just before anybody listened
+            if event is not None:
+                yield event
                 return
             self.log.info("Waiting for %s to become %s", self.dag_id, " or ".join(self.states))
-            await asyncio.sleep(self.poll_interval)
+            await asyncio.sleep(pause if woken else self.poll_interval)
+
+    def _look(self) -> TriggerEvent | None:
+        found = external_runs(**self._question())["runs"]
+        wanted = len(self.run_ids or self.execution_dates or ())
+        if len(found) < wanted or any(run["state"] not in self.states for run in found):
+            return None
+        path, kwargs = self.serialize()
+        return TriggerEvent((path, {**kwargs, **{run["run_id"]: run["state"] for run in found}}))
+
+    def _question(self) -> dict[str, Any]:
+        dates = None if self.run_ids else [date.isoformat() for date in self.execution_dates or ()]
+        return {"dag_id": self.dag_id, "run_ids": self.run_ids, "logical_dates": dates}
 
 
 class TriggerDagRunOperator(BaseOperator):
@@ -94,7 +109,8 @@ class TriggerDagRunOperator(BaseOperator):
     - A run of that id or date that is there already fails the task (``DagRunAlreadyExists``), unless
       ``skip_when_already_exists`` (the task is skipped) or ``reset_dag_run`` (all its tasks are cleared).
     - ``wait_for_completion``: deferred until the run is in one of ``allowed_states`` (success), or of
-      ``failed_states`` (failed), which fails the task; it is looked at every ``poke_interval`` seconds.
+      ``failed_states`` (failed), which fails the task. The run's end wakes it; in case that is lost it looks again
+      after ten minutes, then twice as long, up to an hour.
     - ``fail_when_dag_is_paused``: else the run waits until its DAG is unpaused.
     - ``deferrable`` changes nothing: waiting never holds a worker. ``run_after`` and ``note`` have no effect yet.
     """
@@ -235,6 +251,16 @@ class TriggerDagRunOperator(BaseOperator):
 def external_runs(**question: Any) -> dict[str, Any]:
     """Runs of a DAG, and their tasks: see :mod:`brisa.services.elsewhere`."""
     return _ask("external_runs", **question)
+
+
+def await_runs(**question: Any) -> bool:
+    """Whether brisa wakes this task when those runs are as it waits for: see :mod:`brisa.services.watchers`."""
+    return bool(_ask("await_runs", **question))
+
+
+def recheck_after(looks: int) -> float:
+    """Seconds until the next look, after ``looks`` earlier ones, of a task that is woken."""
+    return float(min(RECHECK * 2.0 ** min(looks, 10), LONGEST_RECHECK))
 
 
 def _ask(verb: str, **question: Any) -> dict[str, Any]:

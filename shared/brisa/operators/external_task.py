@@ -14,9 +14,9 @@ from brisa.authoring.callables import select_kwargs
 from brisa.authoring.exceptions import AirflowException, AirflowSkipException
 from brisa.errors import AuthoringError
 from brisa.model.states import RunState, TaskState
-from brisa.operators.dag_run import external_runs
+from brisa.operators.dag_run import await_runs, external_runs, recheck_after
 from brisa.operators.empty import EmptyOperator
-from brisa.operators.sensor import BaseSensorOperator
+from brisa.operators.sensor import BaseSensorOperator, Waiting
 
 _SAME_DATE = "{{ logical_date.isoformat() }}"
 
@@ -67,6 +67,8 @@ class ExternalTaskSensor(BaseSensorOperator):
       ``failed_states`` fails it, or with ``soft_fail`` skips it. Of a mapped task each instance counts.
     - ``check_existence``: fail at once when the DAG, the task or the group does not exist.
     - ``deferrable`` changes nothing: a sensor never holds a worker. ``poll_interval`` is ``poke_interval``.
+    - The other run's commit wakes it. In case that is lost it looks again after ten minutes, then twice as long, up to
+      an hour; every ``poke_interval`` only while there is no such DAG.
     """
 
     template_fields: Sequence[str] = (
@@ -123,6 +125,9 @@ class ExternalTaskSensor(BaseSensorOperator):
         self.execution_delta = execution_delta
         self.execution_date_fn = execution_date_fn
         self.check_existence = check_existence
+        told: Any = external_dag_id  # it may be another task's XCom
+        if isinstance(told, str) and "{" not in told and execution_delta is None and execution_date_fn is None:
+            self.external_wait = told
         self.deferrable = deferrable
 
     def poke(self, context: Mapping[str, Any]) -> bool:
@@ -132,13 +137,7 @@ class ExternalTaskSensor(BaseSensorOperator):
             raise ValueError("Duplicate task_ids passed in external_task_ids parameter")
         dates = self._dates(context)
         self.log.info("Poking for %s on %s", self._what(), ", ".join(dates))
-        found = external_runs(
-            dag_id=self.external_dag_id,
-            logical_dates=dates,
-            task_ids=task_ids,
-            group=self.external_task_group_id,
-            check=self.check_existence,
-        )
+        found = external_runs(**self._question(dates), check=self.check_existence)
         if self.check_existence:
             self._complain(found)
         each = [self._seen(run) for run in found["runs"]]
@@ -148,6 +147,29 @@ class ExternalTaskSensor(BaseSensorOperator):
         if any(state in self.skipped_states for state in states):
             raise AirflowSkipException(f"{self._what()} reached a state in skipped_states")
         return len(each) == len(dates) and all(seen and set(seen) <= set(self.allowed_states) for seen in each)
+
+    def _recheck(self, ti: Waiting) -> float:
+        """Ever longer."""
+        return recheck_after(ti.reschedule_count)
+
+    def _listen(self, context: Any, patience: float) -> bool:
+        """Have the other runs tell; a subclass with a ``poke`` of its own waits for what nobody else knows."""
+        if type(self).poke is not ExternalTaskSensor.poke:
+            return False
+        return await_runs(
+            **self._question(self._dates(context)),
+            allowed=self.allowed_states,
+            ends=[*self.failed_states, *self.skipped_states],
+            patience=patience,
+        )
+
+    def _question(self, dates: list[str]) -> dict[str, Any]:
+        return {
+            "dag_id": self.external_dag_id,
+            "logical_dates": dates,
+            "task_ids": list(self.external_task_ids or ()),
+            "group": self.external_task_group_id,
+        }
 
     def _seen(self, run: Mapping[str, Any]) -> list[str]:
         """The states that count, of one run."""

@@ -33,8 +33,9 @@ from brisa.errors import AuthoringError
 
 WEEK = 7 * 24 * 3600.0
 _AFTER_TIMEOUT = 0.5
-RECHECK = 600.0
-"""Seconds between two looks of a sensor that is woken when what it waits for happens: events may be lost."""
+RECHECK, LONGEST_RECHECK = 600.0, 3600.0
+"""Seconds between two looks of a task that is woken when what it waits for happens: events may be lost. For objects
+it is always the first; for other DAGs it doubles, up to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +123,15 @@ class BaseSensorOperator(BaseOperator):
     def execute(self, context: Any) -> Any:
         """Look once; the XCom when the wait is over, else :class:`Reschedule`, or the end of the patience."""
         begun = time.monotonic()
+        ti: Waiting = context["ti"]
         found = self._look(context)
-        woken = not found and self._is_woken()
+        rest = max(self.next_interval(ti, ti.waited), min(self._recheck(ti), self.timeout - ti.waited + _AFTER_TIMEOUT))
+        woken = not found and self._listen(context, rest)
         if woken:
             found = self._look(context)  # it may have come just before anybody listened for it
         if found:
             self.log.info("Success criteria met. Exiting.")
             return found.xcom_value if isinstance(found, PokeReturnValue) else None
-        ti: Waiting = context["ti"]
         waited = ti.waited + time.monotonic() - begun
         if waited > self.timeout:
             message = (
@@ -137,9 +139,7 @@ class BaseSensorOperator(BaseOperator):
                 f"the specified timeout of {self.timeout}."
             )
             raise AirflowSkipException(message) if self.soft_fail else AirflowSensorTimeout(message)
-        interval = self.next_interval(ti, waited)
-        if woken:
-            interval = max(interval, min(RECHECK, self.timeout - waited + _AFTER_TIMEOUT))
+        interval = rest if woken else self.next_interval(ti, waited)
         self.log.info("Not yet. Looking again in %.1f s%s", interval, ", or when it comes" * woken)
         raise Reschedule(time.time() + interval)
 
@@ -154,8 +154,15 @@ class BaseSensorOperator(BaseOperator):
                 raise AirflowSensorTimeout(str(error)) from error
             raise
 
-    def _is_woken(self) -> bool:
-        """Whether brisa hears of what is awaited; asking makes it listen."""
+    def _recheck(self, ti: Waiting) -> float:
+        """Seconds until the next look of a sensor that is woken."""
+        return RECHECK
+
+    def _listen(self, context: Any, patience: float) -> bool:
+        """Whether brisa hears of what is awaited, and wakes the task; asking makes it listen.
+
+        ``patience``: after how many seconds the task looks again in any case.
+        """
         awaited, supervisor = self.awaiting(), current_supervisor()
         return (
             awaited is not None

@@ -27,9 +27,9 @@ class MemoryChannel:
     ended: JsonValue = None
     """How the task has ended, once its callbacks are called."""
     hears: bool = False
-    """Whether brisa would hear of objects."""
+    """Whether brisa would hear of objects, and of runs."""
     awaited: list[Mapping[str, Any]] = field(default_factory=list)
-    """The objects that the attempt waits for."""
+    """The objects, and the runs, that the attempt waits for."""
     deferred: JsonValue = None
     """What an earlier attempt of the try has left."""
     kept: dict[str, JsonValue] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class MemoryChannel:
             return self.connections.get(payload["conn_id"])
         if verb == "previous_success":
             return self.previous
-        if verb == "await_object":
+        if verb in ("await_object", "await_runs"):
             self.awaited.append(payload)
             return self.hears
         if verb == "task_states":

@@ -108,6 +108,9 @@ class Channel(Protocol):
       unless_paused: bool} → {status, run_id, …}; see :mod:`brisa.services.elsewhere`.
     - ``external_runs`` {dag_id, run_ids: list | null, logical_dates: list of ISO 8601 | null, task_ids: list, group:
       text | null, check: bool} → {runs: list, …}; see there too.
+    - ``await_runs`` {dag_id, run_ids, logical_dates, task_ids, group: as above; allowed, ends: lists of states,
+      patience: seconds} → whether brisa wakes the task when each run is such that all of it is in ``allowed``, or any
+      of it in ``ends``; see :mod:`brisa.services.watchers`.
     - ``triggering_asset_events`` {} → the events that the run was made for, the first first: each {uri, name, timestamp
       (seconds since the epoch), extra, aliases: list}, and of the source (null for one from outside) {dag_id, run_id,
       task_id, map_index, logical_date, data_interval_start, data_interval_end: ISO 8601}.

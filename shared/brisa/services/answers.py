@@ -22,6 +22,7 @@ from brisa.services.objects import Waits
 from brisa.services.runs import Runs
 from brisa.services.states import PREFIX, States
 from brisa.services.variables import variable
+from brisa.services.watchers import Watchers
 from brisa.services.xcoms import load_value
 
 Secret: TypeAlias = Callable[[str], str | None]
@@ -45,8 +46,10 @@ class Answers:
         waits: Waits | None = None,
         attempt: AttemptKey | None = None,
         runs: Runs | None = None,
+        watchers: Watchers | None = None,
     ) -> None:
-        """``secret`` has the Connections, as :func:`connection_secret` names them; ``waits`` are the attempt's own.
+        """``secret`` has the Connections, as :func:`connection_secret` names them; ``waits`` and ``watchers`` are the
+        attempt's own.
 
         ``attempt`` names it. With ``runs`` it may ask for what there is of other DAGs.
         """
@@ -79,6 +82,8 @@ class Answers:
                 "trigger_dag_run": elsewhere.trigger_dag_run,
                 "external_runs": elsewhere.external_runs,
             }
+        if watchers is not None:
+            self._verbs["await_runs"] = watchers.await_runs
 
     def __call__(self, verb: str, payload: Mapping[str, Any]) -> JsonValue:
         """The answer to ``verb``; :class:`NotFoundError` for one that isn't known."""

@@ -19,13 +19,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from brisa.engine.create import run_id_for
-from brisa.engine.mapping import instances, is_expanded
+from brisa.engine.watching import states_of
 from brisa.errors import ConflictError, UnavailableError
 from brisa.model.events import Clear
 from brisa.model.json import JsonObject, JsonValue
 from brisa.model.params import ParamValidationError
 from brisa.model.run import Run, RunKey
-from brisa.model.spec import DagSpec
 from brisa.model.states import RunType
 from brisa.ports.store import StateStore, Stored, Update
 from brisa.services.runs import CONFLICTS, RunExistsError, Runs
@@ -62,8 +61,8 @@ class Elsewhere:
         stored = self._store.dag(dag_id)
         if stored is None or not stored.record.active:
             return {"status": "unknown", "nearest": self._nearest(dag_id)}
-        date = None if logical_date is None else _utc(logical_date)
-        found = self._store.run(RunKey(dag_id, run_id)) or (None if date is None else self._at(dag_id, date))
+        date = None if logical_date is None else utc(logical_date)
+        found = self._store.run(RunKey(dag_id, run_id)) or (None if date is None else run_at(self._store, dag_id, date))
         mine = found is not None and found.record.triggered_by == token
         if unless_paused and stored.record.paused and not mine:
             return {"status": "paused"}
@@ -112,7 +111,7 @@ class Elsewhere:
         """The runs of those ids, or of those logical dates (ISO 8601), with the states of ``task_ids``, and of the
         tasks in ``group``. ``check``: whether the DAG, these tasks and this group exist."""
         found = [self._store.run(RunKey(dag_id, run_id)) for run_id in run_ids or ()]
-        found += [self._at(dag_id, _utc(date)) for date in logical_dates or ()]
+        found += [run_at(self._store, dag_id, utc(date)) for date in logical_dates or ()]
         runs: list[JsonValue] = [
             {**_told(stored.record), "tasks": self._tasks(stored.record, task_ids, group)}
             for stored in found
@@ -124,8 +123,7 @@ class Elsewhere:
         return answer
 
     def _tasks(self, run: Run, task_ids: Sequence[str], group: str | None) -> JsonObject:
-        ids = [*task_ids, *(_members(self._runs.spec(run), group) if group else ())]
-        return {task_id: [run.task(name).state.value for name in _names(run, task_id)] for task_id in ids}
+        return {**states_of(run, self._runs.spec(run), task_ids, group)} if task_ids or group else {}
 
     def _checked(self, dag_id: str, task_ids: Sequence[str], group: str | None) -> JsonObject:
         stored = self._store.dag(dag_id)
@@ -137,18 +135,25 @@ class Elsewhere:
             lacking.append(group)
         return {"dag": "there", "nearest": "", "lacking": lacking}
 
-    def _at(self, dag_id: str, date: datetime) -> Stored[Run] | None:
-        """The run of that logical date: most ids tell it; of the others, the latest are looked through."""
-        for run_type in _DATED:
-            found = self._store.run(RunKey(dag_id, run_id_for(run_type, date)))
-            if found is not None and found.record.logical_date == date:
-                return found
-        latest = self._store.runs(dag_id, limit=_LATEST)
-        return next((stored for stored in latest if stored.record.logical_date == date), None)
-
     def _nearest(self, dag_id: str) -> str:
         known = [stored.record.dag_id for stored in self._store.dags() if stored.record.active]
         return next(iter(difflib.get_close_matches(dag_id, known, n=1)), "")
+
+
+def run_at(store: StateStore, dag_id: str, date: datetime) -> Stored[Run] | None:
+    """The run of that logical date: most ids tell it; of the others, the latest are looked through."""
+    for run_type in _DATED:
+        found = store.run(RunKey(dag_id, run_id_for(run_type, date)))
+        if found is not None and found.record.logical_date == date:
+            return found
+    latest = store.runs(dag_id, limit=_LATEST)
+    return next((stored for stored in latest if stored.record.logical_date == date), None)
+
+
+def utc(text: str) -> datetime:
+    """A moment given as ISO 8601; in UTC if it has no zone."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _told(run: Run, status: str = "") -> dict[str, JsonValue]:
@@ -158,22 +163,3 @@ def _told(run: Run, status: str = "") -> dict[str, JsonValue]:
         "state": run.state.value,
     }
     return {"status": status, **told} if status else told
-
-
-def _utc(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _members(spec: DagSpec, group: str) -> list[str]:
-    """Ids of the tasks in a group, and in the groups within."""
-    inside = {group}
-    for _ in spec.groups:
-        inside |= {one.group_id for one in spec.groups if one.parent in inside}
-    return [task.task_id for task in spec.tasks if task.group_id in inside]
-
-
-def _names(run: Run, task_id: str) -> list[str]:
-    """The names of a task's instances; of one that is not expanded, its own."""
-    instance = run.task(task_id)
-    return instances(task_id, instance.length or 0) if is_expanded(instance) else [task_id]

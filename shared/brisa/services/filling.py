@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from brisa.engine import Decision, advance, create_run
+from brisa.engine import Decision, advance, create_run, watching
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag
 from brisa.model.events import Clear, Start
@@ -111,9 +111,10 @@ class Filling:
         )
         if self._store.run(run.key) is not None:
             return False
-        run, links = self._runs.prepared(replace(run, backfill_id=backfill.backfill_id), version.spec, dag)
+        dag, run = watching.handed_over(dag, replace(run, backfill_id=backfill.backfill_id))
+        run, links = self._runs.prepared(run, version.spec, dag)
         decision = advance(run, version.spec, [Start()], now)
-        self._commit(stored, replace(moved, created=backfill.created + 1), decision, None, links)
+        self._commit(Stored(dag, stored.revision), replace(moved, created=backfill.created + 1), decision, None, links)
         return True
 
     def _begin_again(self, stored: Stored[Dag], backfill: Backfill, found: Stored[Run]) -> None:

@@ -22,6 +22,7 @@ from brisa.services.asset_documents import asset_writes, circle_through, may_be_
 from brisa.services.consumers import related
 from brisa.services.planner import cursor, cursor_fields, following, to_ask, up_to_date
 from brisa.services.runs import CONFLICTS
+from brisa.services.waiting_circles import waiting_circle
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class _Look:
     notices: list[str] = field(default_factory=list)
     circles: set[frozenset[str]] = field(default_factory=set)
     """DAGs that are known to start each other."""
+    waiting_circles: set[frozenset[str]] = field(default_factory=set)
+    """DAGs that are known to wait for each other."""
 
 
 class Registry:
@@ -213,6 +216,7 @@ class Registry:
             look.loaded += [spec.dag_id] * changed
             if changed:
                 self._look_for_circle(spec, look)
+                self._look_for_waiting_circle(spec, look)
         self._write_failures(file, failed, look.files[file] if self._pinned else "")
         if failed:
             look.failures[file] = failed
@@ -233,6 +237,16 @@ class Registry:
             look.notices.append(
                 f"{spec.file}: DAG {spec.dag_id!r} starts itself again and again: {' → '.join(way)}, where each is "
                 "scheduled on assets that the one before it makes"
+            )
+
+    def _look_for_waiting_circle(self, spec: DagSpec, look: _Look) -> None:
+        way = waiting_circle(self._store, spec)
+        if way and frozenset(way) not in look.waiting_circles:
+            look.waiting_circles.add(frozenset(way))
+            look.notices.append(
+                f"{spec.file}: DAG {spec.dag_id!r} waits for itself: {' → '.join(way)}, where each has a sensor for "
+                "the next one's run of the same date; unless what is waited for comes before such a sensor, "
+                "they wait for ever"
             )
 
     def _source(self, file: str) -> str:

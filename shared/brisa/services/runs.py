@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from brisa.engine import Decision, advance, create_run
+from brisa.engine import Decision, advance, create_run, watching
 from brisa.engine.dates import left_out
 from brisa.engine.limits import holds
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
@@ -32,6 +32,7 @@ from brisa.services.deadlines import Deadlines
 from brisa.services.following import dag_writes, followed
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
+from brisa.services.waking import wake
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ class Runs:
 
     def admission(self, run: Run, spec: DagSpec, stored: Stored[Dag]) -> Admission:
         """What :meth:`admit` commits, to be committed with more (:meth:`commit`)."""
-        dag = stored.record
+        dag, run = watching.handed_over(stored.record, run)
         run, links = self.prepared(run, spec, dag)
         decision = Decision(run)
         if dag.paused or dag.full:
@@ -169,6 +170,7 @@ class Runs:
         """What follows the commit of a run that is new, or begins again."""
         self._committed(Stored(decision.run, revision), decision.commands)
         self._share_out(decision.commands)
+        wake(decision.commands, self.change)
         if decision.run.followers:
             self._tell_followers(decision.run)
 
@@ -210,6 +212,7 @@ class Runs:
         with self._exclusive(key):
             before, decision = self._change(key, events, also)
         self._share_out(decision.commands)
+        wake(decision.commands, self.change)
         if any(isinstance(command, Announce) for command in decision.commands):
             self._announcer.announce(decision.run)
         if self._pasts.is_news(before, decision.run):

@@ -45,6 +45,7 @@ from brisa.services.objects import Waits
 from brisa.services.origins import Origins
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
+from brisa.services.watchers import Watchers
 from brisa.services.xcoms import blobs_of, log_name, store_values
 
 log = logging.getLogger(__name__)
@@ -167,6 +168,7 @@ class Worker:
             waits=waits,
             attempt=message.attempt,
             runs=self._runs,
+            watchers=Watchers(self._store, self._clock, self._runs, message.attempt),
         )
         report = self._execute(snapshot.record, version, held, answers)
         if report.lost:
