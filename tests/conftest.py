@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # Cloud Storage's client would ask each bucket something in a thread of its own, and go on trying when the emulator of a
 # test has long gone.
 os.environ.setdefault("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+# A shell's job in the background ignores Ctrl-C, and so would every program that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -72,7 +72,7 @@ def test_parameters_name_what_the_function_is_given() -> None:
     outcome, channel = run_task(dag, "report")
     assert outcome.kind is OutcomeKind.SUCCESS
     assert channel.values() == {"return_value": ["s3://b/report", "report", {"seen": True}, "s3://b/orders", 5]}
-    assert to_spec(dag).tasks[0].display["inlets"] == [{"asset": "s3://b/orders"}]
+    assert to_spec(dag).tasks[0].display["inlets"] == [{"asset": "s3://b/orders", "name": "orders"}]
 
 
 def test_one_function_may_make_several_assets() -> None:
@@ -137,7 +137,7 @@ def test_a_reference_finds_the_asset_of_its_file_wherever_it_is_made() -> None:
         assert by_name.uri == "late"
         late = Asset("late", uri="s3://b/late")
         assert (by_name.asset(), by_uri.asset()) == (late, late)
-        assert (by_uri.name, by_name.to_spec()) == ("late", {"asset": "s3://b/late"})
+        assert (by_uri.name, by_name.to_spec()) == ("late", {"asset": "s3://b/late", "name": "late"})
         assert list((by_name & Asset("other")).assets()) == [late, Asset("other")]
     assert by_name == Asset.ref(name="late") != by_uri
     assert len({by_name, Asset.ref(name="late"), by_uri}) == 2

@@ -120,14 +120,15 @@ def test_what_of_a_value_is_secret(value, name, secret):
 
 def test_who_listens_is_told_each_secret_once():
     """Those that were known already too; what was learnt meanwhile is forgotten."""
+    known: list[str] = []
     told: list[str] = []
-    with listening(lambda _: None):
+    with listening(known.append):  # other tests may have told some
         mask_secret("before")
         with listening(told.append):
             mask_secret({"password": "within"})
             mask_secret("within")
         mask_secret("after")
-        assert told == ["before", "within"]
+        assert told == [*known[:-3], "before", "within"]
     again: list[str] = []
     with listening(again.append):
-        assert again == []
+        assert again == known[:-3]
