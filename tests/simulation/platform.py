@@ -158,6 +158,7 @@ class Platform:
         if tick is not None and (at is None or tick <= at):
             self.world.now = max(tick, self.world.now)
             self._ticked = tick
+            self.world.watched_until = tick + self.scenario.tick
             self._tick()
         elif at is not None:
             self.world.step()
@@ -222,7 +223,8 @@ class Platform:
                 self.watch.broken.append(f"{name} has raised {type(error).__name__}: {error}")
             then(error is None)
 
-        Process(services.host, name, work, ended, by_hand=by_hand).resume()
+        process = Process(services.host, name, work, ended, by_hand=by_hand)
+        self.world.at(self.world.now, process.resume)
 
     def _replace(self, crashed: Services) -> None:
         """Another host takes the place of one that has crashed."""

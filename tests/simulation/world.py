@@ -28,12 +28,22 @@ class World:
         self.process: Process | None = None
         """Who acts now; ``None`` for the world itself."""
         self.hub = getcurrent()
+        self.watched_until = now
+        """Up to this moment nobody need look at the time between two things that happen."""
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
 
     def at(self, when: float, act: Callable[[], None]) -> None:
         """Have ``act`` called at ``when``, or now if that is past."""
         heapq.heappush(self._agenda, (max(when, self.now), next(self._count), act))
+
+    def pass_by(self, seconds: float) -> bool:
+        """Let ``seconds`` pass, if nothing else is to happen meanwhile; whether it could be."""
+        until = self.now + seconds
+        if until >= self.watched_until or (self._agenda and self._agenda[0][0] <= until):
+            return False
+        self.now = until
+        return True
 
     def next_at(self) -> float | None:
         """When the next thing happens."""
@@ -98,8 +108,8 @@ class Process(greenlet):
 
     def pause(self, seconds: float) -> None:
         """Let others run for ``seconds``. Called from within; raises :class:`Crash` if its host is off."""
-        if self.host.on:
-            world = self.host.world
+        world = self.host.world
+        if self.host.on and not world.pass_by(seconds):
             world.at(world.now + seconds, self.resume)
             world.hub.switch()
         if not self.host.on:
