@@ -1,4 +1,4 @@
-"""I11: what tasks say of assets becomes events, and each DAG that is scheduled on them consumes each exactly once."""
+"""I13: what tasks say of assets becomes events, and each DAG that is scheduled on them consumes each exactly once."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def _untold(store: Store) -> Iterator[str]:
     for attempt in store.all_attempts():
         told |= _events_of(attempt)
     if made - told:
-        yield f"I11: nobody has told of {sorted(made - told)}"
+        yield f"I13: nobody has told of {sorted(made - told)}"
     for run in store.all_runs():
         for name in task_names(run):
             instance = run.task(name)
             found = store.attempt(attempt_key(run, name, instance))
             if instance.state is TaskState.SUCCESS and found is not None and not _events_of(found.record) <= made:
-                yield f"I11: {name} of {run.run_id} of {run.dag_id} has changed an asset, and there is no event"
+                yield f"I13: {name} of {run.run_id} of {run.dag_id} has changed an asset, and there is no event"
 
 
 def _events_of(attempt: Attempt) -> set[str]:
@@ -56,6 +56,6 @@ def _consumed_otherwise(store: Store, specs: Mapping[str, DagSpec]) -> Iterator[
         runs = [run for run in store.all_runs() if run.dag_id == dag.dag_id]
         consumed = queued + Counter(one for run in runs for one in run.asset_events)
         if consumed != wanted:
-            yield f"I11: {dag.dag_id} has too few, or too many, of its events: {dict(consumed)}, not {dict(wanted)}"
+            yield f"I13: {dag.dag_id} has too few, or too many, of its events: {dict(consumed)}, not {dict(wanted)}"
         if is_met(condition(spec), dag.asset_queue, {}) != (dag.assets_due_at is not None):
             yield f"I1: what has happened to assets is enough for {dag.dag_id}, or not, and it does not know"

@@ -17,6 +17,7 @@ from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
 from brisa.ports.store import Record
 from tests.simulation.limits import LIMITS, State
+from tests.simulation.pasts import too_early
 
 OVER = (AttemptState.FINISHED, AttemptState.LOST, AttemptState.REVOKED)
 FINAL = (OutcomeKind.SUCCESS, OutcomeKind.FAILED, OutcomeKind.SKIPPED)
@@ -41,6 +42,8 @@ class Watch:
     _ended: set[tuple[RunKey, str, int, int]] = field(default_factory=set)
     _forced: set[RunKey] = field(default_factory=set)
     """Runs that a person, or their timeout, has ended."""
+    _followed: dict[RunKey, Run] = field(default_factory=dict)
+    """Runs that others may wait for."""
 
     def __post_init__(self) -> None:
         self._state = State(self.specs, pools=self.pools)
@@ -83,10 +86,7 @@ class Watch:
                 self._state.reopened.add(after.key)
             elif after.state.terminal:
                 self._state.reopened.discard(after.key)
-        for name in {**before.tasks, **after.tasks}:
-            was, now = before.task(name), after.task(name)
-            if was is not now and was != now:
-                self._task(after, name, was, now, by_hand)
+        self._tasks(before, after, by_hand)
         self._waits_for_something(after)
         ended = after.state.terminal and before.state is not after.state
         if ended or _generations(before) != _generations(after):
@@ -94,6 +94,14 @@ class Watch:
             if marks_run or self._timed_out(after):
                 self._forced.add(after.key)
         self._folds(after)
+        if self.specs[after.dag_id].looks_back:
+            self._followed[after.key] = after
+
+    def _tasks(self, before: Run, after: Run, by_hand: bool) -> None:
+        for name in {**before.tasks, **after.tasks}:
+            was, now = before.task(name), after.task(name)
+            if was is not now and was != now:
+                self._task(after, name, was, now, by_hand)
 
     def _keep(self, run: Run) -> None:
         running = self._state.running[run.dag_id]
@@ -113,6 +121,7 @@ class Watch:
             if release in self._released:
                 self._break("I5", run, f"{name} was released twice in generation {now.generation}")
             self._released.add(release)
+            self._looks_back(run, name)
         ends = now.state.terminal or now.try_number != was.try_number
         if was.state.waiting and was.losses + 1 >= MAX_LOSSES:
             self.worn_out.add(run.key)
@@ -121,6 +130,11 @@ class Watch:
             if ended in self._ended:
                 self._break("I2", run, f"try {was.try_number} of {name} has ended twice")
             self._ended.add(ended)
+
+    def _looks_back(self, run: Run, name: str) -> None:
+        before = self._followed.get(RunKey(run.dag_id, run.previous or ""))
+        if name != DAG_CALLBACKS and too_early(run, name, self.specs[run.dag_id], before):
+            self._break("I14", run, f"{name} begins, and the run before has not got it behind it")
 
     def _waits_for_something(self, run: Run) -> None:
         """I1: who waits has a moment by which the sweep looks; a run that goes on waits for somebody."""
@@ -200,7 +214,10 @@ def undisturbed(runs: list[Run]) -> Iterator[str]:
 
 def at_rest(runs: list[Run], attempts: list[Attempt], dags: list[Dag]) -> Iterator[str]:
     """What is broken once nothing is to come: I1, every run has ended, and I2, each try has one end at most."""
+    full = {dag.dag_id: set(dag.waiting_runs) for dag in dags if len(dag.active_runs) >= dag.max_active_runs}
     for run in runs:
+        if run.run_id in full.get(run.dag_id, ()):
+            continue  # those that are active are held back by their past
         if not run.state.terminal:
             open_ = {name: one.state.value for name, one in run.tasks.items() if not one.state.terminal}
             yield f"I1: nothing is to come, and {run.dag_id} {run.run_id} is {run.state}: {open_}"
@@ -208,8 +225,7 @@ def at_rest(runs: list[Run], attempts: list[Attempt], dags: list[Dag]) -> Iterat
         if callbacks is not None and not callbacks.state.terminal and callbacks.state is not TaskState.NONE:
             yield f"I1: the callbacks of {run.dag_id} {run.run_id} are {callbacks.state}"
     for dag in dags:
-        room = len(dag.active_runs) < dag.max_active_runs  # there is none where runs are held back by their past
-        if dag.waiting_runs and not dag.paused and room:
+        if dag.waiting_runs and not dag.paused and dag.dag_id not in full:
             yield f"I1: nothing is to come, and of {dag.dag_id} wait {dag.waiting_runs}"
     ends = Counter(
         one.key[:6]

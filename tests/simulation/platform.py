@@ -208,7 +208,7 @@ class Platform:
     def idle(self, days: int) -> int:
         """Let ``days`` pass with a tick now and then, though nothing is to come: how many commits and messages.
 
-        Looks at runs that are held back do not count: each is a commit, ever more seldom.
+        Looks at runs that are held back do not count: each is a commit, or a chore, ever more seldom.
         """
         looks = days * 3
         before = self.store.commits + looks * sum(self.held_back(run) for run in self.store.all_runs())
@@ -216,7 +216,7 @@ class Platform:
         for _ in range(looks):
             self.world.now += 8 * 3600.0 + 17.0
             planner.tick()
-        return max(self.store.commits - before, 0) + self.queue.depth()
+        return max(self.store.commits + self.queue.depth() - before, 0)
 
     def who_holds_slots(self) -> Iterator[str]:
         """I1: slots of pools are free once nothing is to come, or found to be by who has waited for some a while."""
@@ -376,7 +376,9 @@ class Platform:
             return  # asked for before, though the answer was lost
 
     def _fill(self, services: Services, wanted: Wanted) -> None:
-        with suppress(BackfillError):  # there is nothing to fill, or it was asked for before, though the answer was lost
+        with suppress(
+            BackfillError
+        ):  # there is nothing to fill, or it was asked for before, though the answer was lost
             services.backfills.create(wanted)
 
     def _act(self, act: Act) -> None:

@@ -18,6 +18,7 @@ from tests.simulation.announced import misled
 from tests.simulation.ends import comparable, differences, holes
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import at_rest, undisturbed
+from tests.simulation.pasts import broken_chains
 from tests.simulation.platform import Platform
 from tests.simulation.scenario import Scenario, scenario
 from tests.simulation.stores import Store
@@ -91,6 +92,7 @@ def _to_the_end(platform: Platform) -> int:
             runs = [run for run in store.all_runs() if not platform.held_back(run)]
             broken += at_rest(runs, store.all_attempts(), [one.record for one in store.dags()])
             broken += misled(store, platform.specs)
+            broken += broken_chains(store.all_runs(), platform.specs)
         if not broken and (noise := platform.idle(IDLE_DAYS)):
             broken.append(f"I10: {noise} commits and messages though nothing is to come")
         if not broken:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -111,7 +112,13 @@ class Process(greenlet):
         world = self.host.world
         if self.host.on and not world.pass_by(seconds):
             world.at(world.now + seconds, self.resume)
-            world.hub.switch()
+            self.wait()
+        elif not self.host.on:
+            raise Crash
+
+    def wait(self) -> None:
+        """Let others run until somebody resumes it. Called from within; raises :class:`Crash` if its host is off."""
+        self.host.world.hub.switch()
         if not self.host.on:
             raise Crash
 
@@ -131,18 +138,26 @@ class Lock:
 
     def __init__(self) -> None:
         self._held = False
+        self._waiting: deque[Process] = deque()
 
     def __enter__(self) -> None:
-        patience = 0.001
-        while self._held:
+        if self._held:
             process = getcurrent()
             assert isinstance(process, Process)
-            process.pause(patience)
-            patience = min(patience * 2, 10.0)
+            self._waiting.append(process)
+            try:
+                process.wait()
+            except Crash:
+                self.__exit__()
+                raise
         self._held = True
 
     def __exit__(self, *_: object) -> None:
-        self._held = False
+        if self._waiting:
+            process = self._waiting.popleft()
+            process.host.world.at(process.host.world.now, process.resume)
+        else:
+            self._held = False
 
     def locked(self) -> bool:
         """Whether somebody holds it."""
