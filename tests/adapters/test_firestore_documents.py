@@ -216,7 +216,7 @@ def test_every_field_has_its_own_setting():
     """Firestore would index what nobody looks for: it costs with each write, and hot times slow all writes down."""
     every: list[Record] = [
         a_run(state=RunState.SUCCESS, logical_date=datetime(2024, 1, 1, tzinfo=UTC), ended_at=5.0),
-        a_run(next_check_at=1.0),
+        a_run(next_check_at=1.0, logical_date=datetime(2024, 1, 1, tzinfo=UTC), previous=""),
         an_attempt(ended_at=1.0),
         an_attempt(state=AttemptState.REPORTED, ended_at=1.0),
         a_dag(next_run_at=1.0),

@@ -68,7 +68,7 @@ def test_partitioned_assets_start_no_run_yet_and_it_is_said_once() -> None:
     assert partitions["assets"] == {"all": [{"asset": "orders"}, {"asset": "costs"}]}
     assert described(partitions["default_mapper"]) == IdentityMapper()
     [[asset, mapper]] = partitions["mappers"]
-    assert (asset, described(mapper)) == ({"asset": "s3://b/costs"}, StartOfDayMapper())
+    assert (asset, described(mapper)) == ({"asset": "s3://b/costs", "name": "costs"}, StartOfDayMapper())
     assert [text for text in record.notices if "partitions" in text] == [
         "partitions of assets are kept, and start no run yet"
     ]

@@ -234,3 +234,15 @@ def test_inlets_show_their_events():
         {"uri": "s3://b/y"},
         {"alias": "z", "after": moment, "before": moment, "ascending": False, "limit": 5},
     ]
+
+
+def test_a_reference_is_the_asset_that_it_names():
+    """As an inlet its events are found by the asset, and as an outlet the asset is told of."""
+
+    def work(inlet_events):
+        assert len(inlet_events[Y]) == 1
+
+    reference = Asset.ref(uri="s3://b/y")
+    outcome = call(work, channel=MemoryChannel(asset_events=[EVENT]), inlets=[reference], outlets=[reference])
+    assert outcome.kind is OutcomeKind.SUCCESS, outcome.error
+    assert [update.uri for update in outcome.assets] == ["s3://b/y"]

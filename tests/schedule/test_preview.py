@@ -43,7 +43,7 @@ def point(moment):
         (DAILY, day(6), None, False, "0"),
         (DAILY, None, None, True, "1"),
         (DAILY, day(3), day(1), True, "0"),
-        (ScheduleSpec(kind=ScheduleKind.DELTA, seconds=60.0), day(1, month=1), None, True, "more than 1000"),
+        (ScheduleSpec(kind=ScheduleKind.DELTA, seconds=60.0), day(1, month=1), None, True, "more than 1,000"),
         (MONTHLY, day(31, month=1), None, True, "3"),
         (BOTH, day(3), None, True, "5"),
         (BOTH, day(3), None, False, "1"),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from brisa.authoring.assets import Asset, AssetAlias, is_json
+from brisa.authoring.assets import Asset, AssetAlias, AssetRef, is_json
 from brisa.authoring.exceptions import AirflowException
 from brisa.model.asset import AssetUpdate
 
@@ -69,7 +69,8 @@ def told(outlets: list[Any], events: OutletEvents) -> tuple[AssetUpdate, ...]:
     same extra once, whichever aliases it was added to. An asset or alias that is no outlet is not told, as in Airflow.
     Raises :class:`AirflowException` for what can't be kept.
     """
-    assets = {outlet.uri: outlet for outlet in outlets if isinstance(outlet, Asset)}
+    named = [outlet.asset() if isinstance(outlet, AssetRef) else outlet for outlet in outlets]
+    assets = {outlet.uri: outlet for outlet in named if isinstance(outlet, Asset)}
     updates = [
         AssetUpdate(uri=uri, name=asset.name, extra=_extra(uri, events[asset].extra)) for uri, asset in assets.items()
     ]

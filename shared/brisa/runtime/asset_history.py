@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from brisa.authoring.assets import Asset, AssetAlias
+from brisa.authoring.assets import Asset, AssetAlias, AssetRef
 from brisa.model.run import Run
 from brisa.runtime.dag_run import DagRunView, moment
 from brisa.runtime.request import Channel
@@ -133,7 +133,7 @@ class InletEvents(Mapping[Any, History]):
             asked: dict[str, Any] = {"alias": inlet.name}
         else:
             uri = inlet if isinstance(inlet, str) else getattr(inlet, "uri", None)
-            known = any(isinstance(one, Asset) and one.uri == uri for one in self._inlets)
+            known = any(isinstance(one, Asset | AssetRef) and one.uri == uri for one in self._inlets)
             asked = {"uri": uri}
         if not known:
             raise KeyError(key)

@@ -217,22 +217,26 @@ def _outcome(
         return replace(outcome, error=log.masker.cut(outcome.error))
 
 
+_heeding: set[int] = set()
+"""The id of this process, once it heeds that it is told to end; what it forks has another."""
+
+
 def _heed() -> None:
     """Raise in user code when this process is told to end, so that ``on_kill`` is called; once.
 
     What user code has forked ends as it would without.
     """
-    me = os.getpid()
+    _heeding.add(os.getpid())
+    signal.signal(signal.SIGTERM, _told_to_end)
 
-    def told(number: int, _frame: FrameType | None) -> None:
-        if os.getpid() != me:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
-        signal.signal(number, signal.SIG_IGN)
-        raise AirflowTaskTerminated("the task was stopped: it is no longer wanted")
 
-    signal.signal(signal.SIGTERM, told)
+def _told_to_end(number: int, _frame: FrameType | None) -> None:
+    if os.getpid() not in _heeding:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return
+    signal.signal(number, signal.SIG_IGN)
+    raise AirflowTaskTerminated("the task was stopped: it is no longer wanted")
 
 
 def _let_go(error: BaseException) -> None:

@@ -475,10 +475,13 @@ class ToldToEnd(PythonOperator):
 
 def wait_to_be_told():
     """Fork a child that ends by itself, tell that this waits, and wait."""
+    there, tell = os.pipe()
     child = os.fork()
     if child == 0:
+        os.write(tell, b".")
         while True:
             time.sleep(1000)
+    os.read(there, 1)  # a signal that comes amid the fork is lost: Python clears what is pending in the new process
     os.kill(child, signal.SIGTERM)
     _, status = os.waitpid(child, 0)
     print("the child ended by signal", os.WTERMSIG(status))
