@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from brisa.engine import expanded
 from brisa.engine.dates import left_out
 from brisa.engine.limits import held
+from brisa.engine.mapping import is_expanded
 from brisa.engine.retries import MAX_LOSSES
 from brisa.model.dag import Dag
 from brisa.model.pool import Pool
@@ -121,7 +122,8 @@ class Watch:
             if release in self._released:
                 self._break("I5", run, f"{name} was released twice in generation {now.generation}")
             self._released.add(release)
-            self._looks_back(run, name)
+            if not is_expanded(now):
+                self._looks_back(run, name)
         ends = now.state.terminal or now.try_number != was.try_number
         if was.state.waiting and was.losses + 1 >= MAX_LOSSES:
             self.worn_out.add(run.key)
