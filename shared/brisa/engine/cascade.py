@@ -273,8 +273,8 @@ class Cascade:
     def expand(self, task: TaskSpec) -> None:
         """Put instances in the place of a mapped task, or of all tasks of a mapped group, if its inputs are there.
 
-        As in Airflow: without any item it is skipped, whatever its trigger rule; of a mapped task those instances that
-        have returned something count.
+        As in Airflow: without any item it is skipped, whatever its trigger rule, and of a mapped group the others when
+        their own rules are met; of a mapped task those instances that have returned something count.
         """
         over = mapping.inputs(self.base, task)
         above = {task_id: self.names(task_id) for task_id in mapping.producers(over.values())}
@@ -283,13 +283,10 @@ class Cascade:
             return
         items = {task_id: self.items(names) for task_id, names in above.items()}
         count = mapping.how_many(over.values(), items)
-        group = mapping.together(self.base, task)
         if count == 0:
-            for task_id in group:
-                if self.untouched(task_id):
-                    self.move(task_id, Move.SKIP)
+            self.move(task.task_id, Move.SKIP)
             return
-        for task_id in group:
+        for task_id in mapping.together(self.base, task):
             if not self.untouched(task_id):
                 continue  # of a group of which only some tasks were cleared, or are there at all
             entry = self.move(task_id, Move.EXPAND, length=count, due_at=None)
