@@ -152,6 +152,36 @@ def test_a_pool_that_counts_deferred_tasks_keeps_their_slots() -> None:
     assert [grant.attempt.task_id for grant in pools.free(Free(attempt=later, pool="db"))] == ["b"]
 
 
+def defers(key: AttemptKey) -> Outcome:
+    """Is deferred once."""
+    return SUCCESS if key.seq else Outcome(kind=OutcomeKind.DEFERRED, resume_at=FakeClock().now() + 600)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        # heavier ones, that need more slots than it leaves, are all that the run has room for
+        dag(
+            task("first", weight_rule="absolute"),
+            task("t", pool="db", priority_weight=2),
+            task("heavy", "first", pool="db", pool_slots=2, priority_weight=9),
+            max_active_tasks=1,
+        ),
+        # the other run's has what it must have first, and waits for what it has kept
+        dag(task("t", pool="db", pool_slots=2, max_active_tis_per_dag=1)),
+    ],
+    ids=["within a run", "between runs"],
+)
+def test_who_kept_slots_while_deferred_and_who_waits_for_them_do_not_wait_for_each_other(spec: DagSpec) -> None:
+    """A pool that counts deferred tasks, and tasks that need more than its slots: everybody gets on."""
+    made = Site(spec, {"t": defers})
+    made.store.commit(Create(Pool(name="db", slots=2, include_deferred=True)))
+    keys = [made.trigger(run_id=f"r{number}").key for number in range(2)]
+    made.work(limit=1000)
+    assert {made.run(key).state for key in keys} == {RunState.SUCCESS}
+    assert set(users(made).values()) == {0}
+
+
 def test_what_an_older_attempt_gives_back_late_is_not_the_newer_ones() -> None:
     """A free that was delayed must not let two in."""
     store, key = MemoryStore(), AttemptKey("d", "r", "a")

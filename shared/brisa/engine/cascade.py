@@ -122,10 +122,15 @@ class Cascade:
             self.commands.append(Look(run=self.before.key, at=due))
 
     def give_back(self, name: str, instance: TaskInstance, state: TaskState) -> dict[str, Any]:
-        """The changes of an instance that goes to ``state``, where it may have no more right to slots of pools."""
-        if state is TaskState.SCHEDULED or state in limits.ACTIVE or name not in self.spec.by_id:
+        """The changes of an instance that goes to ``state``, where it may have no more right to slots of pools.
+
+        Who comes back from a deferral, and asks several pools one after the other, must not have kept slots of a later
+        one: who has those of the first may wait for them.
+        """
+        comes_back = state is TaskState.SCHEDULED and instance.state is TaskState.DEFERRED
+        if (state is TaskState.SCHEDULED and not comes_back) or state in limits.ACTIVE or name not in self.spec.by_id:
             return {}
-        pools = limits.pools(self.base, self.spec.by_id[name])
+        pools = limits.pools(self.base, self.spec.by_id[name])[comes_back:]
         attempt = attempt_key(self.before, name, instance)
         deferred = state is TaskState.DEFERRED
         if instance.state is not TaskState.DEFERRED:
