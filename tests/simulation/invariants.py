@@ -76,17 +76,16 @@ class Watch:
         by_hand = by_hand or taken_over
         if before is None:
             self._note(after, f"run {after.state}")
-            self._keep(after)
             before = replace(after, state=RunState.QUEUED, tasks={})
         elif before.state is not after.state:
             self._note(after, f"run {after.state}", f"was {before.state}")
-            self._keep(after)
             if before.state.terminal and not by_hand:
                 self._break("I4", after, f"the run was {before.state}, and is {after.state}")
             if before.state.terminal and not taken_over:
                 self._state.reopened.add(after.key)
             elif after.state.terminal:
                 self._state.reopened.discard(after.key)
+        self._keep(after)
         self._tasks(before, after, by_hand)
         self._waits_for_something(after)
         ended = after.state.terminal and before.state is not after.state
