@@ -28,18 +28,18 @@ class Fill:
 
 
 def pools(chance: Random) -> tuple[Pool, ...]:
-    """Few slots, yet enough for each task alone."""
-    return tuple(Pool(name=name, slots=chance.randint(2, 3), include_deferred=chance.random() < 0.4) for name in POOLS)
+    """Few slots."""
+    return tuple(Pool(name=name, slots=chance.randint(1, 3), include_deferred=chance.random() < 0.4) for name in POOLS)
 
 
-def crowded(chance: Random, dag: DagSpec) -> DagSpec:
-    """The DAG with limits on how much goes on at once, within a run and in all."""
-    pooled = chance.random() < 0.7
-    tasks = tuple(_limited(chance, task, pooled=pooled) for task in dag.tasks)
+def crowded(chance: Random, dag: DagSpec, some: Sequence[Pool]) -> DagSpec:
+    """The DAG with limits on how much goes on at once, within a run and in all; with ``some`` pools for its tasks."""
+    pooled = some if chance.random() < 0.7 else ()
+    tasks = tuple(_limited(chance, task, pooled) for task in dag.tasks)
     return replace(dag, tasks=tasks, max_active_tasks=chance.choice((1, 2, 3, 16)))
 
 
-def _limited(chance: Random, task: TaskSpec, *, pooled: bool) -> TaskSpec:
+def _limited(chance: Random, task: TaskSpec, some: Sequence[Pool]) -> TaskSpec:
     task = replace(
         task,
         priority_weight=chance.choice((1, 1, 5)),
@@ -47,9 +47,10 @@ def _limited(chance: Random, task: TaskSpec, *, pooled: bool) -> TaskSpec:
         max_active_tis_per_dag=chance.choice((None, None, None, 1, 2)),
         max_active_tis_per_dagrun=chance.choice((None, None, 1, 2)),
     )
-    if not pooled or chance.random() < 0.4:
+    if not some or chance.random() < 0.4:
         return task
-    return replace(task, pool=chance.choice(POOLS), pool_slots=chance.choice((1, 1, 2)))
+    pool = chance.choice(some)
+    return replace(task, pool=pool.name, pool_slots=min(pool.slots, chance.choice((1, 1, 2))))
 
 
 def looking_back(chance: Random, dag: DagSpec) -> DagSpec:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from brisa.engine import expanded
 from brisa.engine.dates import left_out
-from brisa.engine.limits import held
+from brisa.engine.limits import NOT_SENT
 from brisa.engine.mapping import is_expanded
 from brisa.engine.retries import MAX_LOSSES
 from brisa.model.dag import Dag
@@ -209,7 +209,7 @@ def undisturbed(runs: list[Run]) -> Iterator[str]:
     """Where nothing went wrong, no worker was lost."""
     for run in runs:
         for name, one in run.tasks.items():
-            if one.losses and one.try_number and not held(one):
+            if one.losses and one.try_number and one.sends != NOT_SENT:  # who waited for a pool has lost nobody
                 yield f"I1: {name} of {run.dag_id} {run.run_id} has lost {one.losses} workers"
 
 

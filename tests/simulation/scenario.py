@@ -78,9 +78,10 @@ def scenario(seed: int) -> Scenario:
     """The scenario of ``seed``."""
     chance = Random(f"scenario {seed}")
     count = chance.choice((1, 1, 1, 2))
-    dags = tuple(_dag(chance, f"dag{number}", calls=number + 1 < count) for number in range(count))
+    pools = features.pools(chance)
+    dags = tuple(_dag(chance, f"dag{number}", pools, calls=number + 1 < count) for number in range(count))
     if chance.random() < 0.25:
-        consumer = _dag(chance, f"dag{count}", calls=False, most=2)
+        consumer = _dag(chance, f"dag{count}", pools, calls=False, most=2)
         dags = (*(features.producing(chance, dag) for dag in dags), features.consuming(chance, consumer))
     alone = chance.random() < 0.15
     return Scenario(
@@ -90,7 +91,7 @@ def scenario(seed: int) -> Scenario:
         objects=tuple(chance.choice((0.0, 5.0, 400.0, 5000.0)) for _ in range(OBJECTS)),
         acts=drawn_acts(chance, dags) if chance.random() < 0.35 else (),
         deploys=_deploys(chance, dags) if chance.random() < 0.2 else (),
-        pools=features.pools(chance),
+        pools=pools,
         fills=features.fills(chance, dags, BEGIN) if chance.random() < 0.3 else (),
         tick=chance.choice((60.0, 60.0, 60.0, 60.0, 60.0, 1.0)),
         wide_above=chance.choice((1, 3, 10)),
@@ -101,7 +102,7 @@ def scenario(seed: int) -> Scenario:
     )
 
 
-def _dag(chance: Random, dag_id: str, *, calls: bool, most: int = 8) -> DagSpec:
+def _dag(chance: Random, dag_id: str, pools: tuple[Pool, ...], *, calls: bool, most: int = 8) -> DagSpec:
     """``calls``: whether it may trigger the next DAG. ``most``: how many tasks it may have, but for a group's."""
     when = _schedule(chance)
     scheduled = when["schedule"].kind is not ScheduleKind.NONE
@@ -118,7 +119,7 @@ def _dag(chance: Random, dag_id: str, *, calls: bool, most: int = 8) -> DagSpec:
         **when,
     )
     if chance.random() < 0.3:
-        dag = features.crowded(chance, dag)
+        dag = features.crowded(chance, dag, pools)
     return features.looking_back(chance, dag) if chance.random() < (0.3 if scheduled else 0.1) else dag
 
 
