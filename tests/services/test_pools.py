@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from brisa.adapters.memory import FakeClock, MemoryStore
+from brisa.errors import UnavailableError
 from brisa.model.events import Ask, Free
 from brisa.model.pool import Pool, task_pool
 from brisa.model.run import AttemptKey, Outcome, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind, RunState, TaskState
 from brisa.ports.store import Create, Put, Revision, Update, Write
-from brisa.services.pools import Pools
+from brisa.services.pools import Grant, Pools
 from tests.support.builders import FAILED, NOON, SUCCESS, dag, task
 from tests.support.faults import Crash, Fuse
 from tests.support.site import Site
@@ -152,6 +153,11 @@ def test_a_pool_that_counts_deferred_tasks_keeps_their_slots() -> None:
     assert [grant.attempt.task_id for grant in pools.free(Free(attempt=later, pool="db"))] == ["b"]
 
 
+def sleeps(key: AttemptKey) -> Outcome:
+    """Pokes twice."""
+    return SUCCESS if key.seq else Outcome(kind=OutcomeKind.RESCHEDULE, resume_at=FakeClock().now() + 1)
+
+
 def defers(key: AttemptKey) -> Outcome:
     """Is deferred once."""
     return SUCCESS if key.seq else Outcome(kind=OutcomeKind.DEFERRED, resume_at=FakeClock().now() + 600)
@@ -236,6 +242,26 @@ def _let_go(made: Site) -> None:
         made.clock.advance(3600)
         pools.ask(ask)
         pools.free(Free(attempt=stranger, pool=stored.record.name))
+
+
+def test_slots_that_could_not_be_given_back_keep_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sensor that sleeps still has its slot of the pool, and waits for that of its own, which another run's has."""
+    lost: list[Free] = []
+    free = Pools.free
+
+    def fails_once(self: Pools, one: Free) -> Sequence[Grant]:
+        if one.pool == "db" and not lost:
+            lost.append(one)
+            raise UnavailableError("the store does not answer")
+        return free(self, one)
+
+    monkeypatch.setattr(Pools, "free", fails_once)
+    made = Site(dag(task("t", pool="db", max_active_tis_per_dag=1)), {"t": sleeps})
+    made.store.commit(Create(Pool(name="db", slots=1)))
+    keys = [made.trigger(run_id=f"r{number}").key for number in range(2)]
+    made.work(limit=1000)
+    assert lost
+    assert {made.run(key).state for key in keys} == {RunState.SUCCESS}
 
 
 def test_many_threads_never_exceed_a_pool() -> None:
