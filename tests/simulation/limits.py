@@ -56,6 +56,8 @@ def max_active_tasks(state: State) -> Iterator[str]:
 def max_active_tis_per_dagrun(state: State) -> Iterator[str]:
     """No more instances of a task are under way in a run than it lets."""
     for run, spec in _runs(state):
+        if all(task.max_active_tis_per_dagrun is None for task in spec.tasks):
+            continue
         for task_id, active in Counter(task.task_id for task, _ in _active(run, spec)).items():
             limit = spec.by_id[task_id].max_active_tis_per_dagrun
             if limit is not None and active > limit:

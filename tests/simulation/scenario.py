@@ -102,7 +102,7 @@ def scenario(seed: int) -> Scenario:
     )
 
 
-def _dag(chance: Random, dag_id: str, pools: tuple[Pool, ...], *, calls: bool, most: int = 8) -> DagSpec:
+def _dag(chance: Random, dag_id: str, pools: tuple[Pool, ...], *, calls: bool, most: int = 6) -> DagSpec:
     """``calls``: whether it may trigger the next DAG. ``most``: how many tasks it may have, but for a group's."""
     when = _schedule(chance)
     scheduled = when["schedule"].kind is not ScheduleKind.NONE
