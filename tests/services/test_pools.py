@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from brisa.adapters.memory import FakeClock, MemoryStore
-from brisa.errors import UnavailableError
+from brisa.errors import ConflictError, UnavailableError
 from brisa.model.events import Ask, Free
 from brisa.model.pool import Pool, task_pool
 from brisa.model.run import AttemptKey, Outcome, Run, RunKey
@@ -262,6 +262,23 @@ def test_slots_that_could_not_be_given_back_keep_nobody_waiting(monkeypatch: pyt
     made.work(limit=1000)
     assert lost
     assert {made.run(key).state for key in keys} == {RunState.SUCCESS}
+
+
+def test_a_conflict_over_a_tasks_own_pool_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store says that somebody else was first, and there is no pool yet: it is made then, and its limit holds."""
+    store, commits = MemoryStore(), []
+    commit = store.commit
+
+    def conflicts_once(*writes: Write) -> Sequence[Revision]:
+        commits.append(writes)
+        if len(commits) == 1:
+            raise ConflictError("somebody else was first")
+        return commit(*writes)
+
+    monkeypatch.setattr(store, "commit", conflicts_once)
+    pools, keys = Pools(store, FakeClock()), [AttemptKey("d", run_id, "t") for run_id in "rs"]
+    granted = [pools.ask(Ask(attempt=key, pool=task_pool("d", "t"), limit=1)) for key in keys]
+    assert [len(grants) for grants in granted] == [1, 0]
 
 
 def test_many_threads_never_exceed_a_pool() -> None:
