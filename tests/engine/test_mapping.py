@@ -296,6 +296,15 @@ def test_a_failure_above_a_task_of_an_empty_group_counts_whenever_it_comes(order
     assert (player.task("g.a").state.value, player.task("g.b").state.value) == ("skipped", "upstream_failed")
 
 
+def test_a_part_of_a_group_that_is_cleared_may_come_to_have_more_instances() -> None:
+    """Those that have none above them run all the same."""
+    player = plays(start(group_spec()), {"list": items(1)})
+    player.give(Clear(task_ids=("list", "g.b")))
+    plays(player, {"list": items(2)})
+    assert player.task("g.b[1]").state is TaskState.SUCCESS
+    assert player.run.state is RunState.SUCCESS
+
+
 def test_a_cleared_mapped_task_may_be_expanded_differently() -> None:
     """Cleared with its producer it takes the new number of items; late news of old instances changes nothing."""
     player = plays(start(over()), {"list": items(3)})
