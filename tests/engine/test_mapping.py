@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -279,6 +280,28 @@ def test_an_empty_group_is_skipped_whole() -> None:
     assert {name: state for name, state in states(player).items() if name.startswith("g.")} == {
         "g.a": "skipped", "g.b": "skipped", "g.c": "skipped",
     }  # fmt: skip
+    assert player.run.state is RunState.SUCCESS
+
+
+@pytest.mark.parametrize("order", list(permutations(("list", "other", "late"))))
+def test_a_failure_above_a_task_of_an_empty_group_counts_whenever_it_comes(order: tuple[str, ...]) -> None:
+    """The group is looked at once `late` has ended; its task below the failure is upstream_failed, before or after."""
+    spec = dag(task("list", feeds_map=True), task("other"), task("late"),
+               task("g.a", "list", "late", group_id="g", map_group="g"),
+               task("g.b", "g.a", "other", group_id="g", map_group="g", rule="none_failed"),
+               groups=(GroupSpec(group_id="g", mapped={"x": "list"}),))  # fmt: skip
+    player = start(spec)
+    for name in order:
+        player.finish(name, outcome={"list": items(0), "other": FAILED, "late": SUCCESS}[name])
+    assert (player.task("g.a").state.value, player.task("g.b").state.value) == ("skipped", "upstream_failed")
+
+
+def test_a_part_of_a_group_that_is_cleared_may_come_to_have_more_instances() -> None:
+    """Those that have none above them run all the same."""
+    player = plays(start(group_spec()), {"list": items(1)})
+    player.give(Clear(task_ids=("list", "g.b")))
+    plays(player, {"list": items(2)})
+    assert player.task("g.b[1]").state is TaskState.SUCCESS
     assert player.run.state is RunState.SUCCESS
 
 

@@ -78,6 +78,23 @@ def test_a_run_in_between_is_put_between() -> None:
     assert {site.run(key(day)).state for day in (1, 3, 5)} == {RunState.SUCCESS}
 
 
+def test_a_run_before_all_others_is_put_there() -> None:
+    """A backfill begins before the first run that there is: that waits for it from then on, and is told."""
+    begun: list[str] = []
+
+    def begins(attempt: AttemptKey) -> Outcome:
+        begun.append(attempt.run_id)
+        return SUCCESS
+
+    site = Site(SPEC, {"b": begins})
+    for day in (5, 7, 3, 1):
+        trigger(site, day)
+    assert links(site) == {"r1": ("", ("r3",)), "r3": ("r1", ("r5",)), "r5": ("r3", ("r7",)), "r7": ("r5", ())}
+
+    site.work()
+    assert begun == ["r1", "r3", "r5", "r7"]
+
+
 def test_with_catchup_runs_by_hand_are_nobodys_past() -> None:
     """A scheduled run waits for the scheduled run before, as in Airflow; a run by hand for that one, too."""
     spec = dag(*SPEC.tasks, catchup=True, max_active_runs=9)

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from brisa.adapters.memory import FakeClock, MemoryStore
+from brisa.errors import ConflictError, UnavailableError
 from brisa.model.events import Ask, Free
 from brisa.model.pool import Pool, task_pool
 from brisa.model.run import AttemptKey, Outcome, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind, RunState, TaskState
 from brisa.ports.store import Create, Put, Revision, Update, Write
-from brisa.services.pools import Pools
+from brisa.services.pools import Grant, Pools
 from tests.support.builders import FAILED, NOON, SUCCESS, dag, task
 from tests.support.faults import Crash, Fuse
 from tests.support.site import Site
@@ -152,6 +153,41 @@ def test_a_pool_that_counts_deferred_tasks_keeps_their_slots() -> None:
     assert [grant.attempt.task_id for grant in pools.free(Free(attempt=later, pool="db"))] == ["b"]
 
 
+def sleeps(key: AttemptKey) -> Outcome:
+    """Pokes twice."""
+    return SUCCESS if key.seq else Outcome(kind=OutcomeKind.RESCHEDULE, resume_at=FakeClock().now() + 1)
+
+
+def defers(key: AttemptKey) -> Outcome:
+    """Is deferred once."""
+    return SUCCESS if key.seq else Outcome(kind=OutcomeKind.DEFERRED, resume_at=FakeClock().now() + 600)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        # heavier ones, that need more slots than it leaves, are all that the run has room for
+        dag(
+            task("first", weight_rule="absolute"),
+            task("t", pool="db", priority_weight=2),
+            task("heavy", "first", pool="db", pool_slots=2, priority_weight=9),
+            max_active_tasks=1,
+        ),
+        # the other run's has what it must have first, and waits for what it has kept
+        dag(task("t", pool="db", pool_slots=2, max_active_tis_per_dag=1)),
+    ],
+    ids=["within a run", "between runs"],
+)
+def test_who_kept_slots_while_deferred_and_who_waits_for_them_do_not_wait_for_each_other(spec: DagSpec) -> None:
+    """A pool that counts deferred tasks, and tasks that need more than its slots: everybody gets on."""
+    made = Site(spec, {"t": defers})
+    made.store.commit(Create(Pool(name="db", slots=2, include_deferred=True)))
+    keys = [made.trigger(run_id=f"r{number}").key for number in range(2)]
+    made.work(limit=1000)
+    assert {made.run(key).state for key in keys} == {RunState.SUCCESS}
+    assert set(users(made).values()) == {0}
+
+
 def test_what_an_older_attempt_gives_back_late_is_not_the_newer_ones() -> None:
     """A free that was delayed must not let two in."""
     store, key = MemoryStore(), AttemptKey("d", "r", "a")
@@ -206,6 +242,43 @@ def _let_go(made: Site) -> None:
         made.clock.advance(3600)
         pools.ask(ask)
         pools.free(Free(attempt=stranger, pool=stored.record.name))
+
+
+def test_slots_that_could_not_be_given_back_keep_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sensor that sleeps still has its slot of the pool, and waits for that of its own, which another run's has."""
+    lost: list[Free] = []
+    free = Pools.free
+
+    def fails_once(self: Pools, one: Free) -> Sequence[Grant]:
+        if one.pool == "db" and not lost:
+            lost.append(one)
+            raise UnavailableError("the store does not answer")
+        return free(self, one)
+
+    monkeypatch.setattr(Pools, "free", fails_once)
+    made = Site(dag(task("t", pool="db", max_active_tis_per_dag=1)), {"t": sleeps})
+    made.store.commit(Create(Pool(name="db", slots=1)))
+    keys = [made.trigger(run_id=f"r{number}").key for number in range(2)]
+    made.work(limit=1000)
+    assert lost
+    assert {made.run(key).state for key in keys} == {RunState.SUCCESS}
+
+
+def test_a_conflict_over_a_tasks_own_pool_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store says that somebody else was first, and there is no pool yet: it is made then, and its limit holds."""
+    store, commits = MemoryStore(), []
+    commit = store.commit
+
+    def conflicts_once(*writes: Write) -> Sequence[Revision]:
+        commits.append(writes)
+        if len(commits) == 1:
+            raise ConflictError("somebody else was first")
+        return commit(*writes)
+
+    monkeypatch.setattr(store, "commit", conflicts_once)
+    pools, keys = Pools(store, FakeClock()), [AttemptKey("d", run_id, "t") for run_id in "rs"]
+    granted = [pools.ask(Ask(attempt=key, pool=task_pool("d", "t"), limit=1)) for key in keys]
+    assert [len(grants) for grants in granted] == [1, 0]
 
 
 def test_many_threads_never_exceed_a_pool() -> None:

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field, replace
 
 from brisa.engine import expanded
 from brisa.engine.dates import left_out
+from brisa.engine.limits import NOT_SENT
+from brisa.engine.mapping import is_expanded
 from brisa.engine.retries import MAX_LOSSES
 from brisa.model.dag import Dag
+from brisa.model.pool import Pool
 from brisa.model.run import DAG_CALLBACKS, Attempt, Run, RunKey, TaskInstance, expects
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
 from brisa.ports.store import Record
 from tests.simulation.limits import LIMITS, State
+from tests.simulation.pasts import too_early
 
 OVER = (AttemptState.FINISHED, AttemptState.LOST, AttemptState.REVOKED)
 FINAL = (OutcomeKind.SUCCESS, OutcomeKind.FAILED, OutcomeKind.SKIPPED)
@@ -25,6 +29,7 @@ class Watch:
     """Looks at each commit as it happens."""
 
     specs: Mapping[str, DagSpec]
+    pools: Mapping[str, Pool] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     """What was broken, the first first."""
     states: Counter[str] = field(default_factory=Counter)
@@ -38,9 +43,11 @@ class Watch:
     _ended: set[tuple[RunKey, str, int, int]] = field(default_factory=set)
     _forced: set[RunKey] = field(default_factory=set)
     """Runs that a person, or their timeout, has ended."""
+    _followed: dict[RunKey, Run] = field(default_factory=dict)
+    """Runs that others may wait for."""
 
     def __post_init__(self) -> None:
-        self._state = State(self.specs)
+        self._state = State(self.specs, pools=self.pools)
 
     def committed(self, changes: list[tuple[Record | None, Record]], *, by_hand: bool, marks_run: bool) -> None:
         """These records were written in one commit: (before, after). ``marks_run``: by a person who ends a run."""
@@ -58,35 +65,43 @@ class Watch:
                     pass
         if any(isinstance(after, Run | Dag) for _, after in changes):
             self._active()
-        for limit in LIMITS:
-            self.broken += (f"I9: {text}" for text in limit(self._state))
+            for limit in LIMITS:
+                self.broken += (f"I9: {text}" for text in limit(self._state))
 
     # --- runs
 
     def _run(self, before: Run | None, after: Run, by_hand: bool, marks_run: bool) -> None:
+        # A backfill that runs a run again does what a person would.
+        taken_over = before is not None and before.backfill_id != after.backfill_id
+        by_hand = by_hand or taken_over
         if before is None:
             self._note(after, f"run {after.state}")
-            self._keep(after)
             before = replace(after, state=RunState.QUEUED, tasks={})
         elif before.state is not after.state:
             self._note(after, f"run {after.state}", f"was {before.state}")
-            self._keep(after)
             if before.state.terminal and not by_hand:
                 self._break("I4", after, f"the run was {before.state}, and is {after.state}")
-            if before.state.terminal:
+            if before.state.terminal and not taken_over:
                 self._state.reopened.add(after.key)
             elif after.state.terminal:
                 self._state.reopened.discard(after.key)
-        for name in {**before.tasks, **after.tasks}:
-            was, now = before.task(name), after.task(name)
-            if was is not now and was != now:
-                self._task(after, name, was, now, by_hand)
+        self._keep(after)
+        self._tasks(before, after, by_hand)
         self._waits_for_something(after)
-        if by_hand or (after.state.terminal and not before.state.terminal):
+        ended = after.state.terminal and before.state is not after.state
+        if ended or _generations(before) != _generations(after):
             self._forced.discard(after.key)
             if marks_run or self._timed_out(after):
                 self._forced.add(after.key)
         self._folds(after)
+        if self.specs[after.dag_id].looks_back:
+            self._followed[after.key] = after
+
+    def _tasks(self, before: Run, after: Run, by_hand: bool) -> None:
+        for name in {**before.tasks, **after.tasks}:
+            was, now = before.task(name), after.task(name)
+            if was is not now and was != now:
+                self._task(after, name, was, now, by_hand)
 
     def _keep(self, run: Run) -> None:
         running = self._state.running[run.dag_id]
@@ -100,13 +115,16 @@ class Watch:
             self._note(run, f"task {now.state}", f"{name} was {was.state} (try {now.try_number}, seq {now.seq})")
         if was.state.terminal and not by_hand:
             self._break("I4", run, f"{name} was {was.state}, and is {now.state}")
-        if now.state.waiting and (not was.state.waiting or was.generation != now.generation):
+        begun = now.state.waiting or now.state is TaskState.SCHEDULED
+        if begun and (was.state is TaskState.NONE or was.generation != now.generation):
             release = (run.key, name, now.generation)
             if release in self._released:
                 self._break("I5", run, f"{name} was released twice in generation {now.generation}")
             self._released.add(release)
+            if not is_expanded(now):
+                self._looks_back(run, name)
         ends = now.state.terminal or now.try_number != was.try_number
-        if was.losses + 1 >= MAX_LOSSES:
+        if was.state.waiting and was.losses + 1 >= MAX_LOSSES:
             self.worn_out.add(run.key)
         if was.state.waiting and ends and not by_hand:
             ended = (run.key, name, was.generation, was.try_number)
@@ -114,9 +132,14 @@ class Watch:
                 self._break("I2", run, f"try {was.try_number} of {name} has ended twice")
             self._ended.add(ended)
 
+    def _looks_back(self, run: Run, name: str) -> None:
+        before = self._followed.get(RunKey(run.dag_id, run.previous or ""))
+        if name != DAG_CALLBACKS and too_early(run, name, self.specs[run.dag_id], before):
+            self._break("I14", run, f"{name} begins, and the run before has not got it behind it")
+
     def _waits_for_something(self, run: Run) -> None:
         """I1: who waits has a moment by which the sweep looks; a run that goes on waits for somebody."""
-        due = [one.due_at for name, one in run.tasks.items() if one.state.waiting and expects(run.state, name)]
+        due = [one.due_at for name, one in run.tasks.items() if _is_awaited(one) and expects(run.state, name)]
         if None in due:
             self._break("I1", run, "a task waits, and nobody will look")
         moments = [moment for moment in due if moment is not None]
@@ -147,9 +170,10 @@ class Watch:
     def _active(self) -> None:
         """The DAG's document knows which of its runs are active."""
         for dag_id, dag in self._state.dags.items():
-            running = {key.run_id for key in self._state.running[dag_id]}
-            if running != set(dag.active_runs) or len(running) != len(dag.active_runs):
-                self.broken.append(f"I9: of {dag_id} run {sorted(running)}, and it knows of {sorted(dag.active_runs)}")
+            running = sorted(key.run_id for key in self._state.running[dag_id])
+            known = sorted((*dag.active_runs, *(dag.backfill.active_runs if dag.backfill else ())))
+            if running != known:
+                self.broken.append(f"I9: of {dag_id} run {running}, and it knows of {known}")
 
     # --- attempts
 
@@ -172,17 +196,29 @@ class Watch:
         self.broken.append(f"{invariant}: {run.dag_id} {run.run_id}: {text}")
 
 
+def _generations(run: Run) -> dict[str, int]:
+    return {name: one.generation for name, one in run.tasks.items()}
+
+
+def _is_awaited(instance: TaskInstance) -> bool:
+    """Whether somebody is to tell of it: who runs it, a pool, or the run before."""
+    return instance.state.waiting or (not instance.state.terminal and instance.due_at is not None)
+
+
 def undisturbed(runs: list[Run]) -> Iterator[str]:
     """Where nothing went wrong, no worker was lost."""
     for run in runs:
         for name, one in run.tasks.items():
-            if one.losses:
+            if one.losses and one.try_number and one.sends != NOT_SENT:  # who waited for a pool has lost nobody
                 yield f"I1: {name} of {run.dag_id} {run.run_id} has lost {one.losses} workers"
 
 
 def at_rest(runs: list[Run], attempts: list[Attempt], dags: list[Dag]) -> Iterator[str]:
     """What is broken once nothing is to come: I1, every run has ended, and I2, each try has one end at most."""
+    full = {dag.dag_id: set(dag.waiting_runs) for dag in dags if len(dag.active_runs) >= dag.max_active_runs}
     for run in runs:
+        if run.run_id in full.get(run.dag_id, ()):
+            continue  # those that are active are held back by their past
         if not run.state.terminal:
             open_ = {name: one.state.value for name, one in run.tasks.items() if not one.state.terminal}
             yield f"I1: nothing is to come, and {run.dag_id} {run.run_id} is {run.state}: {open_}"
@@ -190,7 +226,7 @@ def at_rest(runs: list[Run], attempts: list[Attempt], dags: list[Dag]) -> Iterat
         if callbacks is not None and not callbacks.state.terminal and callbacks.state is not TaskState.NONE:
             yield f"I1: the callbacks of {run.dag_id} {run.run_id} are {callbacks.state}"
     for dag in dags:
-        if dag.waiting_runs and not dag.paused:
+        if dag.waiting_runs and not dag.paused and dag.dag_id not in full:
             yield f"I1: nothing is to come, and of {dag.dag_id} wait {dag.waiting_runs}"
     ends = Counter(
         one.key[:6]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from brisa.model.events import Clear, Event, Mark, MarkRun
+from brisa.model.run import RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import RunState, TaskState
+from brisa.services.clearing import Clearing, ClearingError, Selection
 
 MARKS = (TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED)
 
@@ -18,9 +20,16 @@ class Deed(StrEnum):
 
     CLEAR = "clear"
     CLEAR_BELOW = "clear, and what is below"
+    RERUN = "rerun from where it failed"
     MARK = "mark"
     MARK_RUN = "mark the run"
+    CANCEL = "cancel the run"
     PAUSE = "pause"
+
+    @property
+    def ends_run(self) -> bool:
+        """Whether it may end a run, whatever its tasks say."""
+        return self in (Deed.MARK_RUN, Deed.CANCEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +59,29 @@ def drawn_acts(chance: Random, dags: tuple[DagSpec, ...]) -> tuple[Act, ...]:
     )
 
 
-def events_of(act: Act, spec: DagSpec) -> list[Event]:
-    """What a deed is to the run that it is done to."""
+def perform(act: Act, clearing: Clearing, spec: DagSpec, key: RunKey) -> None:
+    """Do it to a run of a DAG; what can't be done is not."""
     chance = Random(act.pick)
     ids = tuple(chance.sample([one.task_id for one in spec.tasks], min(len(spec.tasks), chance.randint(1, 2))))
-    match act.deed:
-        case Deed.CLEAR:
-            return [Clear(task_ids=ids)]
-        case Deed.CLEAR_BELOW:
-            return [Clear(task_ids=tuple(sorted({*ids, *spec.closure(ids)})))]
-        case Deed.MARK:
-            return [Mark(task_ids=ids, state=act.mark)]
-        case Deed.MARK_RUN:
-            return [MarkRun(state=act.mark_run)]
-        case Deed.PAUSE:
-            return []
+    chosen = Selection(
+        dag_id=key.dag_id,
+        run_ids=(key.run_id,),
+        task_ids=ids,
+        downstream=act.deed is Deed.CLEAR_BELOW,
+        future=chance.random() < 0.2,
+        only_failed=chance.random() < 0.1,
+    )
+    with suppress(ClearingError):
+        match act.deed:
+            case Deed.CLEAR | Deed.CLEAR_BELOW:
+                clearing.clear(chosen)
+            case Deed.RERUN:
+                clearing.rerun(key)
+            case Deed.MARK:
+                clearing.mark(chosen, act.mark)
+            case Deed.MARK_RUN:
+                clearing.mark_run(key, act.mark_run)
+            case Deed.CANCEL:
+                clearing.cancel(key)
+            case Deed.PAUSE:
+                pass

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from random import Random
 from typing import Any
@@ -13,18 +14,23 @@ from typing import Any
 from brisa.engine import attempt_key
 from brisa.errors import ConflictError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
-from brisa.model.run import task_names
+from brisa.model.events import Ask, Free
+from brisa.model.run import AttemptKey, Run, RunKey, task_names
 from brisa.model.states import TaskState
 from brisa.model.work import Chore, Work
 from brisa.ports.store import Create, Put, Record
 from brisa.schedule.due import Interval
+from brisa.services.asset_documents import asset_writes
+from brisa.services.backfills import BackfillError, Wanted
 from brisa.services.pausing import set_paused
 from brisa.services.planner import cursor_fields, following
+from brisa.services.pools import Pools
 from brisa.services.runs import RunExistsError
 from tests.simulation.calls import Calls, Outages
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.invariants import Watch
-from tests.simulation.people import Act, Deed, events_of
+from tests.simulation.pasts import held_back
+from tests.simulation.people import Act, Deed, perform
 from tests.simulation.plays import SLOW_LOOK, Outside, PlayedSupervisor, play
 from tests.simulation.scenario import BEGIN, BUCKET, Deploy, Scenario, Trigger
 from tests.simulation.services import Services
@@ -62,7 +68,7 @@ class Platform:
         self.world = World(plan.begin)
         self.takes_turns = takes_turns
         self.specs = {spec.dag_id: spec for spec in plan.dags}
-        self.watch = Watch(self.specs)
+        self.watch = Watch(self.specs, {pool.name: pool for pool in plan.pools})
         self.tell = None if tell is None else partial(self._tell, tell)
         self.watch.tell = self.tell
         self.store = store(self._committed)
@@ -126,7 +132,10 @@ class Platform:
                 max_active_runs=spec.max_active_runs,
                 **cursor_fields(interval),
             )
-            self.store.commit(Put(DagVersion(dag_id=spec.dag_id, version="v1", spec=spec)), Create(dag))
+            version = DagVersion(dag_id=spec.dag_id, version="v1", spec=spec)
+            self.store.commit(Put(version), Create(dag), *asset_writes(self.store, spec.dag_id, None, spec))
+        for pool in self.scenario.pools:
+            self.store.commit(Create(pool))
 
     def _expect(self) -> None:
         begin = self.world.now
@@ -136,6 +145,8 @@ class Platform:
             self.world.at(begin + after, partial(self._write, f"object{number}"))
         for deploy in self.scenario.deploys:
             self.world.at(begin + deploy.after, partial(self._persist, "events", "deploy", self._upload, deploy))
+        for fill in self.scenario.fills:
+            self.world.at(begin + fill.after, partial(self._persist, "people", "backfill", self._fill, fill.wanted))
         for act in self.scenario.acts:
             self.world.at(begin + act.after, partial(self._act, act))
         self.world.at(self.faults.until, self._calm)
@@ -158,6 +169,7 @@ class Platform:
         if tick is not None and (at is None or tick <= at):
             self.world.now = max(tick, self.world.now)
             self._ticked = tick
+            self.world.watched_until = tick + self.scenario.tick
             self._tick()
         elif at is not None:
             self.world.step()
@@ -169,7 +181,7 @@ class Platform:
         """The next tick at which there is something to do: one that reads two empty queries does nothing else."""
         seen = self.store.commits, self._ticked
         if self._planned[0] != seen:
-            due = self.store.next_work(self.ahead) if self._sweeps else None
+            due = self.store.next_work(self.ahead, self.held_back) if self._sweeps else None
             begin, every = self._begin, self.scenario.tick
             tick = None
             if due is not None:
@@ -177,6 +189,14 @@ class Platform:
                 tick = begin + math.ceil((earliest - begin) / every) * every
             self._planned = seen, tick
         return self._planned[1]
+
+    def held_back(self, run: Run) -> bool:
+        """Whether the run waits for the one before it, and for nothing else."""
+        return bool(run.behind) and held_back(run, self.specs, self._run)
+
+    def _run(self, key: RunKey) -> Run | None:
+        found = self.store.run(key)
+        return None if found is None else found.record
 
     def _tick(self) -> None:
         if self.faults.strikes(Fault.TICK_MISSED, self.world.now):
@@ -186,13 +206,30 @@ class Platform:
             self._start(services, "tick", services.planner.tick)
 
     def idle(self, days: int) -> int:
-        """Let ``days`` pass with a tick now and then, though nothing is to come: how many commits and messages."""
-        before = self.store.commits
+        """Let ``days`` pass with a tick now and then, though nothing is to come: how many commits and messages.
+
+        Looks at runs that are held back do not count: each is a commit, or a chore, ever more seldom.
+        """
+        looks = days * 3
+        before = self.store.commits + looks * sum(self.held_back(run) for run in self.store.all_runs())
         planner = self._some("planner").planner
-        for _ in range(days * 3):
+        for _ in range(looks):
             self.world.now += 8 * 3600.0 + 17.0
             planner.tick()
-        return self.store.commits - before + self.queue.depth()
+        return max(self.store.commits + self.queue.depth() - before, 0)
+
+    def who_holds_slots(self) -> Iterator[str]:
+        """I1: slots of pools are free once nothing is to come, or found to be by who has waited for some a while."""
+        pools = Pools(self.store, Host(self.world, "anybody"))
+        for name in [stored.record.name for stored in self.store.pools() if stored.record.users]:
+            ask = Ask(attempt=AttemptKey("other", "run", "task"), pool=name, slots=1000)
+            for _ in range(2):
+                pools.ask(ask)
+                self.world.now += 3600.0
+            pools.free(Free(attempt=ask.attempt, pool=name))
+            stored = self.store.pool(name)
+            if stored is not None and stored.record.users:
+                yield f"I1: nothing is to come, and slots of pool {name} are kept for {sorted(stored.record.users)}"
 
     # --- hosts and processes
 
@@ -222,7 +259,8 @@ class Platform:
                 self.watch.broken.append(f"{name} has raised {type(error).__name__}: {error}")
             then(error is None)
 
-        Process(services.host, name, work, ended, by_hand=by_hand).resume()
+        process = Process(services.host, name, work, ended, by_hand=by_hand)
+        self.world.at(self.world.now, process.resume)
 
     def _replace(self, crashed: Services) -> None:
         """Another host takes the place of one that has crashed."""
@@ -337,6 +375,12 @@ class Platform:
         except RunExistsError:
             return  # asked for before, though the answer was lost
 
+    def _fill(self, services: Services, wanted: Wanted) -> None:
+        with suppress(
+            BackfillError
+        ):  # there is nothing to fill, or it was asked for before, though the answer was lost
+            services.backfills.create(wanted)
+
     def _act(self, act: Act) -> None:
         if act.deed is Deed.PAUSE:
             self._persist("people", "pause", self._pause, act.dag_id, True)
@@ -347,8 +391,8 @@ class Platform:
         if runs:
             run = runs[act.pick % len(runs)].record
             services = self._some("people")
-            change = partial(services.runs.change, run.key, lambda _: events_of(act, self.specs[act.dag_id]))
-            self._start(services, act.deed, change, by_hand=True)
+            done = partial(perform, act, services.clearing, self.specs[act.dag_id], run.key)
+            self._start(services, act.deed, done, by_hand=True)
 
     def _pause(self, services: Services, dag_id: str, paused: bool) -> None:
         set_paused(services.store, services.host, dag_id, paused)
@@ -363,5 +407,5 @@ class Platform:
     def _committed(self, changes: list[tuple[Record | None, Record]]) -> None:
         process = self.world.process
         by_hand = process is not None and process.by_hand
-        marks_run = by_hand and process is not None and process.name == Deed.MARK_RUN
+        marks_run = by_hand and process is not None and Deed(process.name).ends_run
         self.watch.committed(changes, by_hand=by_hand, marks_run=marks_run)

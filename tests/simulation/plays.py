@@ -13,6 +13,7 @@ from typing import Any
 from zlib import crc32
 
 from brisa.errors import UnavailableError
+from brisa.model.asset import AssetUpdate
 from brisa.model.json import JsonValue
 from brisa.model.run import AttemptKey, Outcome, RunKey
 from brisa.model.spec import DagSpec, TaskSpec
@@ -21,6 +22,7 @@ from brisa.operators.google.jobs import Jobs
 from brisa.runtime.request import AttemptRequest
 from brisa.runtime.supervisor import Answer, Report
 from tests.simulation.faults import Fault, Faults
+from tests.simulation.features import outlets
 from tests.simulation.scenario import BUCKET, OBJECTS
 from tests.simulation.world import Host
 
@@ -33,7 +35,7 @@ OUTCOMES = (
     Outcome(kind=OutcomeKind.FAILED, retryable=False),
     Outcome(kind=OutcomeKind.SKIPPED),
 )
-DURATIONS = (0.05, 0.05, 0.5, 5.0, 40.0, 200.0)
+DURATIONS = (0.05, 0.05, 0.5, 0.5, 5.0, 40.0, 150.0)
 NOBODY: Any = None
 """A client that is not asked for anything."""
 SLOW_LOOK = 1800.0
@@ -74,17 +76,19 @@ def play(seed: int, spec: DagSpec, task: TaskSpec, key: AttemptKey) -> Play:
 
 def _success(chance: Random, spec: DagSpec, task: TaskSpec, key: AttemptKey) -> Outcome:
     below = spec.downstream[task.task_id]
+    assets = tuple(AssetUpdate(uri=uri) for uri in outlets(task))
     length = None
     if task.feeds_map:
         length = 1 if key.map_index >= 0 else chance.randint(0, 3)
     match task.decides:
         case Decides.BRANCH:
             follow = tuple(sorted(chance.sample(below, chance.randint(0, len(below)))))
-            return Outcome(kind=OutcomeKind.SUCCESS, follow=follow, length=length)
+            return Outcome(kind=OutcomeKind.SUCCESS, follow=follow, length=length, assets=assets)
         case Decides.CIRCUIT:
-            return Outcome(kind=OutcomeKind.SUCCESS, circuit=chance.choice(("", "direct", "all")), length=length)
+            circuit = chance.choice(("", "direct", "all"))
+            return Outcome(kind=OutcomeKind.SUCCESS, circuit=circuit, length=length, assets=assets)
         case Decides.NOTHING:
-            return Outcome(kind=OutcomeKind.SUCCESS, length=length)
+            return Outcome(kind=OutcomeKind.SUCCESS, length=length, assets=assets)
 
 
 @dataclass

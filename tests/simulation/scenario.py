@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from brisa.model.pool import Pool
 from brisa.model.spec import DagSpec, GroupSpec, ScheduleKind, ScheduleSpec, TaskSpec
 from brisa.model.states import Decides, TriggerRule
+from tests.simulation import features
+from tests.simulation.features import Fill
 from tests.simulation.people import Act, drawn_acts
 
 BEGIN = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -51,6 +54,8 @@ class Scenario:
     """After how many seconds each object is written."""
     acts: tuple[Act, ...]
     deploys: tuple[Deploy, ...]
+    pools: tuple[Pool, ...]
+    fills: tuple[Fill, ...]
     tick: float
     """Seconds between two ticks; a planner looks ahead as far, but for the one that looks every second."""
     wide_above: int
@@ -73,7 +78,11 @@ def scenario(seed: int) -> Scenario:
     """The scenario of ``seed``."""
     chance = Random(f"scenario {seed}")
     count = chance.choice((1, 1, 1, 2))
-    dags = tuple(_dag(chance, f"dag{number}", calls=number + 1 < count) for number in range(count))
+    pools = features.pools(chance)
+    dags = tuple(_dag(chance, f"dag{number}", pools, calls=number + 1 < count) for number in range(count))
+    if chance.random() < 0.25:
+        consumer = _dag(chance, f"dag{count}", pools, calls=False, most=2)
+        dags = (*(features.producing(chance, dag) for dag in dags), features.consuming(chance, consumer))
     alone = chance.random() < 0.15
     return Scenario(
         seed=seed,
@@ -82,6 +91,8 @@ def scenario(seed: int) -> Scenario:
         objects=tuple(chance.choice((0.0, 5.0, 400.0, 5000.0)) for _ in range(OBJECTS)),
         acts=drawn_acts(chance, dags) if chance.random() < 0.35 else (),
         deploys=_deploys(chance, dags) if chance.random() < 0.2 else (),
+        pools=pools,
+        fills=features.fills(chance, dags, BEGIN) if chance.random() < 0.3 else (),
         tick=chance.choice((60.0, 60.0, 60.0, 60.0, 60.0, 1.0)),
         wide_above=chance.choice((1, 3, 10)),
         workers=1 if alone else chance.randint(1, 3),
@@ -91,13 +102,13 @@ def scenario(seed: int) -> Scenario:
     )
 
 
-def _dag(chance: Random, dag_id: str, *, calls: bool) -> DagSpec:
-    """``calls``: whether it may trigger the next DAG."""
+def _dag(chance: Random, dag_id: str, pools: tuple[Pool, ...], *, calls: bool, most: int = 6) -> DagSpec:
+    """``calls``: whether it may trigger the next DAG. ``most``: how many tasks it may have, but for a group's."""
     when = _schedule(chance)
     scheduled = when["schedule"].kind is not ScheduleKind.NONE
-    tasks = _tasks(chance, chance.randint(1, 4 if scheduled else 8), calls)
+    tasks = _tasks(chance, chance.randint(1, min(4, most) if scheduled else most), calls)
     groups = (_mapped_group(chance, tasks),) if chance.random() < 0.12 else ()
-    return DagSpec(
+    dag = DagSpec(
         dag_id=dag_id,
         tasks=tuple(tasks),
         groups=groups,
@@ -107,6 +118,9 @@ def _dag(chance: Random, dag_id: str, *, calls: bool) -> DagSpec:
         callbacks=chance.choice(((), (), CALLBACKS)),
         **when,
     )
+    if chance.random() < 0.3:
+        dag = features.crowded(chance, dag, pools)
+    return features.looking_back(chance, dag) if chance.random() < (0.3 if scheduled else 0.1) else dag
 
 
 def _schedule(chance: Random) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from brisa.bootstrap.cloud import _Planners
 from brisa.ports.blobs import Blobs
 from brisa.ports.queue import TaskQueue
 from brisa.ports.store import StateStore
+from brisa.services.backfills import Backfills
+from brisa.services.clearing import Clearing
 from brisa.services.folding import Folding
 from brisa.services.objects import Objects
 from brisa.services.planner import Planner
@@ -46,6 +48,8 @@ class Services:
         self.store = store
         self.runs = Runs(store, queue, host, notifier)
         self.planner = Planner(store, host, self.runs, ahead=ahead, hands_on=ahead > 0.0)
+        self.clearing = Clearing(store, self.runs)
+        self.backfills = Backfills(store, host)
         self.objects = Objects(store, host, self.runs)
         self.registry = Registry(store, NOBODY, NOBODY, host)
         self.worker = Worker(

@@ -12,10 +12,13 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 from brisa.errors import ConflictError, UnavailableError
-from brisa.services import folding, planner, runs
+from brisa.services import announcer, folding, planner, pools
+from brisa.services import runs as all_changes
+from tests.simulation.announced import misled
 from tests.simulation.ends import comparable, differences, holes
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import at_rest, undisturbed
+from tests.simulation.pasts import broken_chains
 from tests.simulation.platform import Platform
 from tests.simulation.scenario import Scenario, scenario
 from tests.simulation.stores import Store
@@ -56,7 +59,7 @@ def simulate(seed: int, *, tell: Tell | None = None, store: type[Store] = Store,
             broken += holes(plan, platform)
         if not broken and any(comparable(plan, spec) for spec in plan.dags):
             calm = Platform(
-                replace(plan, acts=(), deploys=()),
+                replace(plan, acts=(), deploys=(), fills=()),
                 Faults(Random(seed)),
                 Random(f"other delays {seed}"),
                 takes_turns=False,
@@ -86,9 +89,14 @@ def _to_the_end(platform: Platform) -> int:
             store = platform.store
             if not platform.faults.kinds:
                 broken += undisturbed(store.all_runs())
-            broken += at_rest(store.all_runs(), store.all_attempts(), [one.record for one in store.dags()])
+            runs = [run for run in store.all_runs() if not platform.held_back(run)]
+            broken += at_rest(runs, store.all_attempts(), [one.record for one in store.dags()])
+            broken += misled(store, platform.specs)
+            broken += broken_chains(store.all_runs(), platform.specs)
         if not broken and (noise := platform.idle(IDLE_DAYS)):
             broken.append(f"I10: {noise} commits and messages though nothing is to come")
+        if not broken:
+            broken += platform.who_holds_slots()
     platform.close()
     return steps
 
@@ -96,16 +104,24 @@ def _to_the_end(platform: Platform) -> int:
 # --- what services have beside ports
 
 
-CROWDED = ((planner, "BATCH", 1), (planner, "RUNS_AT_ONCE", 1), (folding, "BATCH", 1), (runs, "CONFLICTS", 3))
+CROWDED = (
+    (planner, "BATCH", 1),
+    (planner, "RUNS_AT_ONCE", 1),
+    (folding, "BATCH", 1),
+    (all_changes, "CONFLICTS", 3),
+    (pools, "_CONFLICTS", 3),
+    (announcer, "_TRIES", 3),
+)
 
 
 @contextmanager
 def _taking_turns(plan: Scenario) -> Iterator[None]:
     """Locks that hand over instead of stopping all, jitter that the seed draws, and small numbers if it is crowded."""
-    changes: list[tuple[Any, str, object]] = [(runs, "threading", SimpleNamespace(Lock=Lock))]
+    changes: list[tuple[Any, str, object]] = [(all_changes, "threading", SimpleNamespace(Lock=Lock))]
     changes += CROWDED if plan.crowded else ()
     real = [getattr(module, name) for module, name, _ in changes]
-    runs._chance.seed(plan.seed)
+    for module in (all_changes, pools, announcer):
+        module._chance.seed(plan.seed)
     for module, name, value in changes:
         setattr(module, name, value)
     try:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from brisa.adapters.identity import identity
 from brisa.adapters.memory import MemoryBlobs, MemoryQueue, MemoryStore
+from brisa.model.asset import AssetEvent
 from brisa.model.dag import Dag
 from brisa.model.run import Attempt, Run
 from brisa.model.work import Work
@@ -48,9 +49,17 @@ class Store(MemoryStore):
         """Every attempt."""
         return [stored.record for stored in self._all(Attempt)]
 
-    def next_work(self, ahead: float) -> float | None:
-        """When a planner that looks ``ahead`` has something to do, unless something happens before."""
-        moments = [one.record.next_check_at for one in self._all(Run)]
+    def all_events(self) -> list[AssetEvent]:
+        """Every asset event."""
+        return [stored.record for stored in self._all(AssetEvent)]
+
+    def next_work(self, ahead: float, in_vain: Callable[[Run], bool]) -> float | None:
+        """When a planner that looks ``ahead`` has something to do, unless something happens before.
+
+        ``in_vain``: whether to look at a run would change nothing.
+        """
+        looks = (one.record for one in self._all(Run) if one.record.next_check_at is not None)
+        moments = [run.next_check_at for run in looks if not in_vain(run)]
         moments += [one.record.due_at - ahead for one in self._all(Dag) if one.record.due_at is not None]
         return min((moment for moment in moments if moment is not None), default=None)
 

@@ -8,27 +8,44 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from brisa.engine import admission, past
 from brisa.engine.advance import _HANDLERS as HANDLERS
 from brisa.engine.cascade import Cascade
-from brisa.model.events import Woken
+from brisa.model.backfill import Backfill
+from brisa.model.events import Past, Woken
+from brisa.model.pool import Pool
 from brisa.model.run import AttemptKey, RunKey, TaskInstance
 from brisa.model.states import AttemptState, RunState, TaskState
 from brisa.ports.store import Update, Write
 from brisa.services import worker
+from brisa.services.consumers import Consumers, Told
+from brisa.services.pasts import Pasts
+from brisa.services.pools import Pools
 from brisa.services.runs import Runs
 from tests.simulation import __main__ as command
 from tests.simulation.faults import Fault
-from tests.simulation.limits import State, max_active_runs
+from tests.simulation.limits import (
+    Limit,
+    State,
+    max_active_runs,
+    max_active_tasks,
+    max_active_tis_per_dag,
+    max_active_tis_per_dagrun,
+    pool_slots,
+)
 from tests.simulation.scenario import scenario
 from tests.simulation.simulator import Simulated, simulate
 from tests.simulation.stores import Store
 from tests.support.builders import dag, queued, task
 from tests.support.program import environment
 
+advance_module = sys.modules["brisa.engine.advance"]
+"""The package has a function of that name."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -97,6 +114,42 @@ def gives_up(self: object) -> bool:
     return False
 
 
+def counts_nobody(self: Pool) -> int:
+    """Slots that are given out are free all the same."""
+    return 0
+
+
+def keeps_slots(self: Pools, pool: Pool, one: object) -> bool:
+    """Whoever has slots needs them, whatever has become of it."""
+    return True
+
+
+def has_room(cascade: Cascade) -> None:
+    """All that is ready begins, as far as its pools let it."""
+    cascade.base = replace(cascade.base, max_active_tasks=0)
+    admission.admit(cascade)
+
+
+def looks_nowhere(*_: object) -> bool:
+    """No task waits for the run before."""
+    return False
+
+
+def hears_nothing(self: Pasts, run: object) -> list[Past]:
+    """The run before gets on, and who follows is not told."""
+    return []
+
+
+def forgets_events(self: Consumers, dag_id: str, events: object) -> Told:
+    """A DAG is told of events, and does not listen."""
+    return Told()
+
+
+def wants_all(self: Backfill) -> bool:
+    """A backfill begins all of its runs at once."""
+    return self.next_start is not None
+
+
 def test_a_sensor_that_is_not_woken_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would look again by itself, much later: nothing is lost but time, and that is found too."""
     monkeypatch.setitem(HANDLERS, Woken, sleeps_on)
@@ -111,11 +164,18 @@ def test_a_sensor_that_is_not_woken_is_found(monkeypatch: pytest.MonkeyPatch) ->
         (Cascade, "next_check_at", never_looks_again, {"I1"}),
         (Cascade, "next_check_at", always_looks_again, {"I1"}),
         (worker._Held, "_is_ours_yet", gives_up, {"I3", "I7"}),
+        (Pool, "taken", property(counts_nobody), {"I9"}),
+        (Pools, "_rightful", keeps_slots, {"I1"}),
+        (advance_module, "admit", has_room, {"I9"}),
+        (past, "holds_back", looks_nowhere, {"I14"}),
+        (Pasts, "told", hears_nothing, {"I1"}),
+        (Consumers, "tell", forgets_events, {"I13"}),
+        (Backfill, "wants_more", property(wants_all), {"I9"}),
     ],
-    ids=lambda one: getattr(one, "__name__", ""),
+    ids=lambda one: getattr(getattr(one, "fget", one), "__name__", ""),
 )
 def test_a_broken_rule_is_found(
-    owner: type, name: str, broken: Callable[..., object], invariants: set[str], monkeypatch: pytest.MonkeyPatch
+    owner: object, name: str, broken: object, invariants: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rule is broken on purpose, and a seed says which invariant that costs."""
     monkeypatch.setattr(owner, name, broken)
@@ -151,6 +211,28 @@ def test_a_limit_that_is_exceeded_is_told() -> None:
     assert list(max_active_runs(state)) == ["2 runs of d are active, and 1 may be"]
     state.reopened.add(RunKey("d", "r1"))
     assert list(max_active_runs(state)) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        (max_active_tasks, ["2 tasks of r1 of d are active, and 1 may be"]),
+        (max_active_tis_per_dagrun, ["2 of t in r1 of d are active, and 1 may be"]),
+        (max_active_tis_per_dag, ["3 of t of d are active, and 2 may be"]),
+        (pool_slots, ["8 slots of pool p are used, and it has 7"]),
+    ],
+)
+def test_a_limit_of_tasks_that_is_exceeded_is_told(limit: Limit, told: list[str]) -> None:
+    """In one run two instances are queued or running, and one is deferred, in another one; each needs two slots."""
+    spec = dag(
+        task("t", mapped={"x": 3}, pool="p", pool_slots=2, max_active_tis_per_dag=2, max_active_tis_per_dagrun=1),
+        max_active_tasks=1,
+    )
+    state = State({"d": spec}, pools={"p": Pool(name="p", slots=7, include_deferred=True)})
+    for run_id, states in {"r1": "queued running deferred", "r2": "running success scheduled"}.items():
+        tasks = {f"t[{index}]": TaskInstance(state=TaskState[one.upper()]) for index, one in enumerate(states.split())}
+        state.running["d"][RunKey("d", run_id)] = replace(queued(spec, run_id=run_id), tasks=tasks)
+    assert list(limit(state)) == told
 
 
 # --- a seed is a world, and the same one each time

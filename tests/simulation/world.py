@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -28,12 +29,22 @@ class World:
         self.process: Process | None = None
         """Who acts now; ``None`` for the world itself."""
         self.hub = getcurrent()
+        self.watched_until = now
+        """Up to this moment nobody need look at the time between two things that happen."""
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
 
     def at(self, when: float, act: Callable[[], None]) -> None:
         """Have ``act`` called at ``when``, or now if that is past."""
         heapq.heappush(self._agenda, (max(when, self.now), next(self._count), act))
+
+    def pass_by(self, seconds: float) -> bool:
+        """Let ``seconds`` pass, if nothing else is to happen meanwhile; whether it could be."""
+        until = self.now + seconds
+        if until >= self.watched_until or (self._agenda and self._agenda[0][0] <= until):
+            return False
+        self.now = until
+        return True
 
     def next_at(self) -> float | None:
         """When the next thing happens."""
@@ -98,10 +109,16 @@ class Process(greenlet):
 
     def pause(self, seconds: float) -> None:
         """Let others run for ``seconds``. Called from within; raises :class:`Crash` if its host is off."""
-        if self.host.on:
-            world = self.host.world
+        world = self.host.world
+        if self.host.on and not world.pass_by(seconds):
             world.at(world.now + seconds, self.resume)
-            world.hub.switch()
+            self.wait()
+        elif not self.host.on:
+            raise Crash
+
+    def wait(self) -> None:
+        """Let others run until somebody resumes it. Called from within; raises :class:`Crash` if its host is off."""
+        self.host.world.hub.switch()
         if not self.host.on:
             raise Crash
 
@@ -121,18 +138,26 @@ class Lock:
 
     def __init__(self) -> None:
         self._held = False
+        self._waiting: deque[Process] = deque()
 
     def __enter__(self) -> None:
-        patience = 0.001
-        while self._held:
+        if self._held:
             process = getcurrent()
             assert isinstance(process, Process)
-            process.pause(patience)
-            patience = min(patience * 2, 10.0)
+            self._waiting.append(process)
+            try:
+                process.wait()
+            except Crash:
+                self.__exit__()
+                raise
         self._held = True
 
     def __exit__(self, *_: object) -> None:
-        self._held = False
+        if self._waiting:
+            process = self._waiting.popleft()
+            process.host.world.at(process.host.world.now, process.resume)
+        else:
+            self._held = False
 
     def locked(self) -> bool:
         """Whether somebody holds it."""

@@ -15,7 +15,8 @@ from brisa.model.states import RunState, TaskState
 def admit(cascade: Cascade) -> None:
     """Let tasks through that are held, and ask the pools that they need: the end of every ``advance``.
 
-    A pool is asked for no more than the run could start, so that what it gives is used.
+    A pool is asked for no more than the run could start, so that what it gives is used; but always for who comes back:
+    it may have kept its slots while it was deferred, and those who are asked for may wait for these.
     """
     spec = cascade.base
     if cascade.state is not RunState.RUNNING or not (spec.crowded or spec.pooled):
@@ -35,7 +36,7 @@ def admit(cascade: Cascade) -> None:
             cascade.send(name, Move.ADMIT, not_before=cascade.not_before(), sends=0)
             active[task_id] += 1
             room -= 1
-        elif missing and (instance.due_at is not None or asked[missing[0]] < room):
+        elif missing and (instance.due_at is not None or instance.seq > 0 or asked[missing[0]] < room):
             asked[missing[0]] += 1
             _ask(cascade, name, missing[0])
 

@@ -130,10 +130,15 @@ class Cascade:
             self.commands.append(Look(run=self.before.key, at=due))
 
     def give_back(self, name: str, instance: TaskInstance, state: TaskState) -> dict[str, Any]:
-        """The changes of an instance that goes to ``state``, where it may have no more right to slots of pools."""
-        if state is TaskState.SCHEDULED or state in limits.ACTIVE or name not in self.spec.by_id:
+        """The changes of an instance that goes to ``state``, where it may have no more right to slots of pools.
+
+        Who comes back from a deferral, and asks several pools one after the other, must not have kept slots of a later
+        one: who has those of the first may wait for them.
+        """
+        comes_back = state is TaskState.SCHEDULED and instance.state is TaskState.DEFERRED
+        if (state is TaskState.SCHEDULED and not comes_back) or state in limits.ACTIVE or name not in self.spec.by_id:
             return {}
-        pools = limits.pools(self.base, self.spec.by_id[name])
+        pools = limits.pools(self.base, self.spec.by_id[name])[comes_back:]
         attempt = attempt_key(self.before, name, instance)
         deferred = state is TaskState.DEFERRED
         if instance.state is not TaskState.DEFERRED:
@@ -281,8 +286,8 @@ class Cascade:
     def expand(self, task: TaskSpec) -> None:
         """Put instances in the place of a mapped task, or of all tasks of a mapped group, if its inputs are there.
 
-        As in Airflow: without any item it is skipped, whatever its trigger rule; of a mapped task those instances that
-        have returned something count.
+        As in Airflow: without any item it is skipped, whatever its trigger rule, and of a mapped group the others when
+        their own rules are met; of a mapped task those instances that have returned something count.
         """
         over = mapping.inputs(self.base, task)
         above = {task_id: self.names(task_id) for task_id in mapping.producers(over.values())}
@@ -291,13 +296,10 @@ class Cascade:
             return
         items = {task_id: self.items(names) for task_id, names in above.items()}
         count = mapping.how_many(over.values(), items)
-        group = mapping.together(self.base, task)
         if count == 0:
-            for task_id in group:
-                if self.untouched(task_id):
-                    self.move(task_id, Move.SKIP)
+            self.move(task.task_id, Move.SKIP)
             return
-        for task_id in group:
+        for task_id in mapping.together(self.base, task):
             if not self.untouched(task_id):
                 continue  # of a group of which only some tasks were cleared, or are there at all
             entry = self.move(task_id, Move.EXPAND, length=count, due_at=None)

@@ -21,7 +21,6 @@ NOT_SENT = -1
 """``sends`` of an instance that is held: no message has been sent for its present attempt."""
 ACTIVE = (TaskState.QUEUED, TaskState.RUNNING)
 """States that count against a run's limits, as in Airflow: who sleeps, or waits for something, does not."""
-_IN_POOL = (TaskState.SCHEDULED, *ACTIVE)
 
 
 def limited(spec: DagSpec, task: TaskSpec) -> bool:
@@ -46,9 +45,13 @@ def held(instance: TaskInstance) -> bool:
 def holds(run: Run, attempt: AttemptKey, *, deferred: bool) -> bool:
     """Whether the task instance that a pool knows as ``attempt`` still has a right to the slots it was given.
 
-    ``deferred``: whether deferred tasks keep theirs.
+    ``deferred``: whether deferred tasks keep theirs. Who is held asks for this very attempt, whatever it had before.
     """
     instance = run.task(attempt.name)
-    states = (*_IN_POOL, TaskState.DEFERRED) if deferred else _IN_POOL
     same_try = (instance.generation, instance.try_number) == (attempt.generation, attempt.try_number)
-    return run.state is RunState.RUNNING and instance.state in states and same_try and instance.seq >= attempt.seq
+    if run.state is not RunState.RUNNING or not same_try:
+        return False
+    if instance.state is TaskState.SCHEDULED:
+        return instance.seq == attempt.seq
+    states = (*ACTIVE, TaskState.DEFERRED) if deferred else ACTIVE
+    return instance.state in states and instance.seq >= attempt.seq

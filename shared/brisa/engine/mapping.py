@@ -124,6 +124,7 @@ def _above(spec: DagSpec, task: TaskSpec, index: int | None, lengths: Mapping[st
         if up not in lengths:
             yield up
         elif index is not None and task.map_group and spec.by_id[up].map_group == task.map_group:
-            yield str(TaskKey(up, index))
+            if index < lengths[up]:  # a part of a group that was cleared may have come to have more instances
+                yield str(TaskKey(up, index))
         else:
             yield from instances(up, lengths[up])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from brisa.engine import past
 from brisa.model.events import Past
@@ -17,6 +18,7 @@ from brisa.model.states import RunType
 from brisa.ports.store import StateStore, Stored, Update, Write
 
 _AT_A_TIME = 25
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _REGULAR = (RunType.SCHEDULED, RunType.BACKFILL)
 
 
@@ -36,19 +38,15 @@ class Pasts:
         if not spec.looks_back or run.logical_date is None:
             return run, ()
         found = next((one for one in self._before(run) if _counts(one.record, spec)), None)
-        if found is None:
-            return replace(run, previous=""), ()
-        before = found.record
-        later = [one for one in self._followers(before) if _comes_after(one.record, run) and _counts(run, spec)]
-        moved = {one.record.run_id for one in later}
-        stay = tuple(run_id for run_id in before.followers if run_id not in moved)
-        run = replace(
-            run,
-            previous=before.run_id,
-            followers=tuple(one.record.run_id for one in later),
-            behind=past.behind(before, self._spec_of(before), spec),
-        )
-        writes: list[Write] = [Update(replace(before, followers=(*stay, run.run_id)), found.revision)]
+        known = self._first_ones(run) if found is None else self._followers(found.record)
+        later = [one for one in known if _comes_after(one.record, run) and _counts(run, spec)]
+        run = replace(run, previous="", followers=tuple(one.record.run_id for one in later))
+        writes: list[Write] = []
+        if found is not None:
+            before = found.record
+            run = replace(run, previous=before.run_id, behind=past.behind(before, self._spec_of(before), spec))
+            stay = tuple(run_id for run_id in before.followers if run_id not in run.followers)
+            writes.append(Update(replace(before, followers=(*stay, run.run_id)), found.revision))
         for one in later:
             still = past.behind(run, spec, self._spec_of(one.record))
             writes.append(Update(replace(one.record, previous=run.run_id, behind=still), one.revision))
@@ -77,6 +75,12 @@ class Pasts:
             page = self._store.linked_runs(run.dag_id, moment.isoformat(), limit=_AT_A_TIME)
             yield from page
             moment = page[-1].record.logical_date if len(page) == _AT_A_TIME else None
+
+    def _first_ones(self, run: Run) -> Iterator[Stored[Run]]:
+        """Linked runs with later logical dates that have had none before them, of the next few runs."""
+        if run.logical_date is not None:
+            page = self._store.dated_runs(run.dag_id, run.logical_date, _END_OF_TIME, limit=_AT_A_TIME)
+            yield from (stored for stored in page if stored.record.previous == "")
 
     def _followers(self, run: Run) -> Iterator[Stored[Run]]:
         for run_id in run.followers:

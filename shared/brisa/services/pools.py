@@ -129,14 +129,17 @@ class Pools:
         return [] if stored is None else self._change(free.pool, stored, freed)
 
     def _pool(self, ask: Ask) -> Stored[Pool] | None:
-        found = self._store.pool(ask.pool)
-        if found is not None or ask.limit is None:
-            return found
-        pool = Pool(name=ask.pool, slots=ask.limit, description=f"max_active_tis_per_dag of {ask.pool[1:]}")
-        try:
-            return Stored(pool, self._store.commit(Create(pool))[0])
-        except ConflictError:
-            return self._store.pool(ask.pool)
+        """The pool; a task's own is made when it is first asked."""
+        for _ in range(_CONFLICTS):
+            found = self._store.pool(ask.pool)
+            if found is not None or ask.limit is None:
+                return found
+            pool = Pool(name=ask.pool, slots=ask.limit, description=f"max_active_tis_per_dag of {ask.pool[1:]}")
+            try:
+                return Stored(pool, self._store.commit(Create(pool))[0])
+            except ConflictError:
+                self._clock.sleep(_chance.uniform(0.001, 0.02))
+        raise UnavailableError(f"pool {ask.pool!r} can't be made")
 
     def _change(
         self, name: str, stored: Stored[Pool], change: Callable[[Pool], Pool], *, asker: str = ""
