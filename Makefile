@@ -10,7 +10,7 @@ ARGS ?=
 WORKERS ?= 2
 # MARKS is a pytest marker expression; MARKS_311 is the one of the second test run, on Python 3.11.
 MARKS ?=
-MARKS_311 ?= not slow
+MARKS_311 ?= not slow and not firestore
 
 # SEEDS is how many worlds `make simulate` runs; ARGS='--from 100000' are others, ARGS='--seed 42 -v' is one, in full.
 SEEDS ?= 10000
@@ -55,9 +55,9 @@ unit: setup ## run the tests with pytest (ARGS='-k engine', MARKS='not slow')
 		[ -z "$$CI" ] || { echo "No Firestore emulator ($$missing): continuous integration has to have it."; exit 1; }; \
 		echo "No Firestore emulator ($$missing): the tests marked 'firestore' are left out."; \
 		marks="$${marks:+($$marks) and }not firestore"; }; \
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $${marks:+-m "$$marks"} $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $${marks:+-m "$$marks"} $(ARGS)
 
-unit-311: setup ## run the tests (without the slow ones) on Python 3.11, the oldest supported version, if it is here
+unit-311: setup ## run the tests (not the slow ones, nor Firestore's) on Python 3.11, the oldest supported version, if it is here
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
 		echo "The tests have run on Python 3.11 already: no second run."; \
 	elif infra/dev/find_python.sh 3.11 >/dev/null; then \
