@@ -55,7 +55,7 @@ unit: setup ## run the tests with pytest (ARGS='-k engine', MARKS='not slow')
 		[ -z "$$CI" ] || { echo "No Firestore emulator ($$missing): continuous integration has to have it."; exit 1; }; \
 		echo "No Firestore emulator ($$missing): the tests marked 'firestore' are left out."; \
 		marks="$${marks:+($$marks) and }not firestore"; }; \
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $${marks:+-m "$$marks"} $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $${marks:+-m "$$marks"} $(ARGS)
 
 unit-311: setup ## run the tests (not the slow ones, nor Firestore's) on Python 3.11, the oldest supported version, if it is here
 	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
