@@ -473,20 +473,25 @@ class ToldToEnd(PythonOperator):
         print("on_kill was called")
 
 
+def wait_for_a_signal():
+    """Wait in short steps: a signal right before a sleep does not wake it, and its handler runs only after it."""
+    while True:
+        time.sleep(0.01)
+
+
 def wait_to_be_told():
     """Fork a child that ends by itself, tell that this waits, and wait."""
     there, tell = os.pipe()
     child = os.fork()
     if child == 0:
         os.write(tell, b".")
-        while True:
-            time.sleep(1000)
+        wait_for_a_signal()
     os.read(there, 1)  # a signal that comes amid the fork is lost: Python clears what is pending in the new process
     os.kill(child, signal.SIGTERM)
     _, status = os.waitpid(child, 0)
     print("the child ended by signal", os.WTERMSIG(status))
     Path(conf("ready")).touch()
-    time.sleep(1000)
+    wait_for_a_signal()
 
 
 ToldToEnd(
