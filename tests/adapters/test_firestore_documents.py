@@ -31,9 +31,11 @@ from brisa.adapters.memory import FakeClock
 from brisa.adapters.retrying import Verdict, judge_call
 from brisa.errors import DecodeError, StorageError, UnavailableError
 from brisa.model.asset import AssetKey
+from brisa.model.audit import AuditEntry
 from brisa.model.pool import Pool
 from brisa.model.run import RunKey
 from brisa.model.states import AttemptState, RunState
+from brisa.model.user import User
 from brisa.ports.store import Create, Record
 from tests.adapters.records import (
     a_backfill,
@@ -227,6 +229,8 @@ def test_every_field_has_its_own_setting():
         Pool(name="a"),
         an_asset(),
         an_asset_event(),
+        User(username="ana"),
+        AuditEntry(entry_id=1, event="e", owner="ana", dag_id="a"),
     ]
     made = [to_document(record, "c", 60.0) for record in every] + [documents.variable_document("a", "b", "c")]
     written = {(document.path[-2], field) for document in made for field in (*document.fields, "zip")}
@@ -240,6 +244,7 @@ def test_what_expires_is_what_the_database_is_told():
         ("attempts", "expire_at"),
         ("waits", "expire_at"),
         ("asset_events", "expire_at"),
+        ("audit_entries", "expire_at"),
     }
 
 
@@ -281,13 +286,18 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.import_failures(), 1),
         (lambda store: store.variables(), 1),
         (lambda store: store.assets(), 1),
+        (lambda store: store.users(), 1),
+        (lambda store: store.audit_entries(limit=5), 1),
+        (lambda store: store.audit_entries("a", first=1, limit=5), 1),
+        (lambda store: store.audit_entries("a", last=1, limit=5, ascending=True), 1),
         (lambda store: store.asset_events(limit=5), 1),
         (lambda store: store.asset_events(AssetKey("a"), limit=5, after=1.0), 1),
         (lambda store: store.asset_events(AssetKey("a", alias=True), limit=5, before=1.0, ascending=True), 1),
     ],
     ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "dated_runs",
          "versions", "waits_of", "backfills", "backfills of a DAG", "pools", "due_runs", "running_runs",
-         "due_dags", "next_due", "import_failures", "variables", "assets", "asset_events", "asset_events of",
+         "due_dags", "next_due", "import_failures", "variables", "assets", "users", "audit_entries", "audit_entries of",
+         "audit_entries first", "asset_events", "asset_events of",
          "asset_events first"],
 )  # fmt: skip
 def test_every_query_has_its_index(monkeypatch, ask, how_many):

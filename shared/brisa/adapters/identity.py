@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from brisa.model.asset import Asset, AssetEvent
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
+from brisa.model.user import User
 from brisa.model.wait import Wait
 from brisa.ports.store import Record, Write
 
@@ -41,6 +43,10 @@ def identity(record: Record) -> Identity:  # noqa: C901  a line for each kind of
             return ("alias" if record.key.alias else "asset", record.key.uri)
         case AssetEvent():
             return ("asset_event", record.event_id)
+        case User():
+            return ("user", record.username)
+        case AuditEntry():
+            return ("audit_entry", record.entry_id)
 
 
 def check_distinct(writes: Sequence[Write]) -> None:

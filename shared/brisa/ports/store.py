@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from brisa.model.asset import Asset, AssetEvent, AssetKey
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 
-Record: TypeAlias = Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill | Asset | AssetEvent
+Record: TypeAlias = (
+    Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill | Asset | AssetEvent | User | AuditEntry
+)
 R_co = TypeVar("R_co", bound=Record, covariant=True)
 Revision: TypeAlias = object
 """Opaque: what a record's precondition compares (a version number in SQLite, an update time in Firestore)."""
@@ -209,6 +213,36 @@ class StateStore(Protocol):
         Only those from ``after`` to ``before`` (seconds since the epoch, both included); ``offset`` of them are left
         out, and no more than ``limit`` returned. Those of one moment come by id, in the same order.
         """
+        ...
+
+    def user(self, username: str) -> Stored[User] | None:
+        """One account, or ``None``."""
+        ...
+
+    def users(self) -> Sequence[Stored[User]]:
+        """All accounts, by name."""
+        ...
+
+    def audit_entry(self, entry_id: int) -> AuditEntry | None:
+        """One entry of the audit log, or ``None``."""
+        ...
+
+    def audit_entries(
+        self,
+        dag_id: str | None = None,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        limit: int,
+        offset: int = 0,
+        ascending: bool = False,
+    ) -> Sequence[AuditEntry]:
+        """Entries about one DAG, or all, whose ids are from ``first`` to ``last`` (``None``: no end): the latest first,
+        or the first first; ``offset`` of them are left out, and no more than ``limit`` returned."""
+        ...
+
+    def count_audit_entries(self, dag_id: str | None = None, *, first: int = 0, last: int | None = None) -> int:
+        """How many :meth:`audit_entries` there are."""
         ...
 
     def import_failures(self) -> Sequence[ImportFailure]:

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from brisa.errors import ConflictError
+from brisa.model.access import Role
+from brisa.model.audit import AuditEntry
 from brisa.model.pool import Pool
 from brisa.model.run import RunKey
 from brisa.model.states import AttemptState, RunState
+from brisa.model.user import User
 from brisa.ports.store import Create, Delete, Put, Record, Update
 from tests.adapters.records import a_dag, a_failure, a_run, a_version, a_wait, an_attempt
 
@@ -271,6 +274,40 @@ def test_a_wait_is_changed_once(store):
     assert (stored.record.met_by, stored.revision) == ("datos.csv#1", second)
     store.commit(Delete(a_wait()))
     assert store.wait(a_wait().key) is None
+
+
+def test_users_come_by_name(store):
+    """Each is made, read, changed and removed like any other record."""
+    store.commit(Create(User(username="luz", role=Role.OP)), Create(User(username="ana", favourites=("ventas",))))
+    assert [found.record.username for found in store.users()] == ["ana", "luz"]
+    found = store.user("luz")
+    store.commit(Update(replace(found.record, active=False, epoch=1), found.revision))
+    assert store.user("luz").record == User(username="luz", role=Role.OP, active=False, epoch=1)
+    assert store.user("nobody") is None
+
+
+def test_the_audit_log_is_read_in_order_of_time(store):
+    """The latest entry first, or the first; of one DAG or of all, within a range, page by page, and counted."""
+    entries = [
+        AuditEntry(entry_id=number, event="e", owner="ana", dag_id=("ventas", None)[number % 2 == 0], extra={"n": [1]})
+        for number in range(1, 7)
+    ]
+    store.commit(*map(Create, entries))
+
+    def ids(*args, **more):
+        return [entry.entry_id for entry in store.audit_entries(*args, **{"limit": 10, **more})]
+
+    assert ids() == [6, 5, 4, 3, 2, 1]
+    assert ids(ascending=True, limit=2, offset=1) == [2, 3]
+    assert ids("ventas") == [5, 3, 1]
+    assert ids("ventas", first=2, last=4) == [3]
+    assert ids(first=2, last=4, ascending=True) == [2, 3, 4]
+    assert (store.count_audit_entries(), store.count_audit_entries("ventas", first=2)) == (6, 2)
+    assert store.count_audit_entries("nothing") == 0
+    assert store.audit_entry(3) == entries[2]
+    assert store.audit_entry(9) is None
+    with pytest.raises(ConflictError):
+        store.commit(Create(entries[0]))
 
 
 def test_pools_come_by_name(store):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from brisa.adapters import retrying
 from brisa.adapters.gcs import GcsBlobs
 from brisa.adapters.memory import FakeClock
 from brisa.errors import StorageError, UnavailableError
@@ -146,8 +148,9 @@ def test_an_upload_that_is_repeated_is_whole(bucket):
     assert objects(bucket) == {"1.log": b"all of it"}
 
 
-def test_when_patience_ends_the_service_is_unavailable(bucket):
+def test_when_patience_ends_the_service_is_unavailable(bucket, monkeypatch):
     """Within the time that was given; the spool is still there, and can be sealed later."""
+    monkeypatch.setattr(retrying, "_chance", random.Random(4))  # pauses are drawn: these add up to more than half
     clock = FakeClock()
     before = clock.now()
     with front(failing(10_000)) as one:

@@ -20,12 +20,14 @@ backfills       number                             ``dag``, ``number``
 pools           name                               none
 assets          uri or alias                       none
 asset_events    event id                           ``timestamp``, and ``names``: its asset and its aliases, hashed
+users           name                               none
+audit_entries   number                             ``number``; ``dag`` of those about a DAG
 import_failures file                               none
 variables       key                                none
 =============== ================================== ================================================================
 
-``expire_at`` (runs and attempts that ended, asset events, and waits) is what Firestore's TTL deletion goes by; see
-``indexes.json``.
+``expire_at`` (runs and attempts that ended, asset events, audit entries, and waits) is what Firestore's TTL deletion
+goes by; see ``indexes.json``.
 """
 
 from __future__ import annotations
@@ -42,11 +44,13 @@ from brisa.adapters.identity import describe, identity
 from brisa.errors import DecodeError, StorageError
 from brisa.model import codec
 from brisa.model.asset import Asset, AssetEvent, AssetKey
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.states import AttemptState, RunState
+from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Record
 
@@ -58,6 +62,7 @@ RUNS, ATTEMPTS, DAGS, VERSIONS = "runs", "attempts", "dags", "versions"
 ASSETS, ASSET_EVENTS = "assets", "asset_events"
 WAITS, POOLS, IMPORT_FAILURES, VARIABLES = "waits", "pools", "import_failures", "variables"
 BACKFILLS = "backfills"
+USERS, AUDIT_ENTRIES = "users", "audit_entries"
 
 LARGEST_DOCUMENT = 1_048_576
 LARGEST_COMMIT = 10 * 1_048_576
@@ -82,6 +87,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     VARIABLES: ("doc", "zip"),
     ASSETS: ("doc", "zip"),
     ASSET_EVENTS: ("doc", "zip", "expire_at"),
+    USERS: ("doc", "zip"),
+    AUDIT_ENTRIES: ("doc", "zip", "dag", "expire_at"),
 }
 """The fields of each collection that a document may lack; an update must take away those that it lacks now."""
 
@@ -113,37 +120,55 @@ def to_document(record: Record, commit: str, keep: float | None = None) -> Docum
 
     Raises :class:`~brisa.errors.StorageError`, which names the record, if it is larger than a document may be.
     """
-    fields = {"commit": commit, **_text(codec.dumps(codec.encode(record)))}
-    ended = None
-    match record:
-        case Run():
-            fields |= _run_fields(record)
-            ended = record.ended_at if record.state.terminal else None
-        case Dag(due_at=float() | int() as due):
-            fields["due_at"] = float(due)
-        case Attempt():
-            # One that was lost or revoked may not have told its end: its lease tells it.
-            over = record.lease_until if record.state in (AttemptState.LOST, AttemptState.REVOKED) else None
-            ended = over if record.ended_at is None else record.ended_at
-            if record.state is AttemptState.REPORTED:
-                fields["reported"] = float(record.ended_at or 0.0)
-        case Wait(key=key):
-            fields["place"] = place_of(key.bucket, None if key.prefix else key.name)
-            fields["of"] = run_field(key.run_key)
-            fields["expire_at"] = _EPOCH + timedelta(seconds=record.asked_at + WAITS_KEPT)
-        case DagVersion():
-            fields["dag"] = dag_field(record.dag_id)
-        case Backfill():
-            fields |= {"dag": dag_field(record.dag_id), "number": record.backfill_id}
-        case AssetEvent():
-            fields["timestamp"] = float(record.timestamp)
-            fields["names"] = [asset_field(key) for key in _names(record)]
-            ended = record.timestamp
-        case _:
-            pass
+    fields = {"commit": commit, **_text(codec.dumps(codec.encode(record))), **_query_fields(record)}
+    ended = _ended_at(record)
     if keep is not None and ended is not None:
         fields["expire_at"] = _EPOCH + timedelta(seconds=ended + keep)
     return _checked(Document(path_of(record), fields), describe(identity(record)), _SMALLER[type(record)])
+
+
+def _query_fields(record: Record) -> dict[str, Any]:
+    """What queries need; see the table above."""
+    match record:
+        case Run():
+            return _run_fields(record)
+        case Dag(due_at=float() | int() as due):
+            return {"due_at": float(due)}
+        case Attempt(state=AttemptState.REPORTED):
+            return {"reported": float(record.ended_at or 0.0)}
+        case Wait(key=key):
+            expire_at = _EPOCH + timedelta(seconds=record.asked_at + WAITS_KEPT)
+            place = place_of(key.bucket, None if key.prefix else key.name)
+            return {"place": place, "of": run_field(key.run_key), "expire_at": expire_at}
+        case DagVersion():
+            return {"dag": dag_field(record.dag_id)}
+        case Backfill():
+            return {"dag": dag_field(record.dag_id), "number": record.backfill_id}
+        case AssetEvent():
+            return {"timestamp": float(record.timestamp), "names": [asset_field(key) for key in _names(record)]}
+        case AuditEntry(dag_id=None):
+            return {"number": record.entry_id}
+        case AuditEntry(dag_id=str() as dag_id):
+            return {"number": record.entry_id, "dag": dag_field(dag_id)}
+        case _:
+            return {}
+
+
+def _ended_at(record: Record) -> float | None:
+    """Since when it is past, in seconds since the epoch; ``None`` for what does not end, or has not."""
+    match record:
+        case Run():
+            return record.ended_at if record.state.terminal else None
+        case Attempt():
+            # One that was lost or revoked may not have told its end: its lease tells it.
+            over = record.lease_until if record.state in (AttemptState.LOST, AttemptState.REVOKED) else None
+            return over if record.ended_at is None else record.ended_at
+        case AssetEvent():
+            return record.timestamp
+        case AuditEntry():
+            return record.entry_id / 1e6
+        case _:
+            return None
 
 
 def variable_document(key: str, value: str, commit: str) -> Document:
@@ -175,6 +200,10 @@ def path_of(record: Record) -> Path:  # noqa: C901  a line for each kind of reco
             return asset_path(record.key)
         case AssetEvent():
             return asset_event_path(record.event_id)
+        case User():
+            return user_path(record.username)
+        case AuditEntry():
+            return audit_entry_path(record.entry_id)
 
 
 def run_path(key: RunKey) -> Path:
@@ -220,6 +249,16 @@ def asset_path(key: AssetKey) -> Path:
 def asset_event_path(event_id: str) -> Path:
     """Where an asset event is kept: its id is a hash, and by it events of one moment are sorted."""
     return (ASSET_EVENTS, event_id)
+
+
+def user_path(username: str) -> Path:
+    """Where an account is kept."""
+    return (USERS, document_id(username))
+
+
+def audit_entry_path(entry_id: int) -> Path:
+    """Where an entry of the audit log is kept."""
+    return (AUDIT_ENTRIES, document_id(entry_id))
 
 
 def asset_field(key: AssetKey) -> str:
@@ -349,4 +388,6 @@ _SMALLER: Mapping[type, str] = {
     Backfill: "give it a smaller conf",
     Asset: "give it a smaller extra",
     AssetEvent: "give it a smaller extra",
+    User: "mark fewer favourites",
+    AuditEntry: "ask for less at once",
 }

@@ -17,10 +17,12 @@ from brisa.adapters.identity import check_distinct, describe, identity, utc_mome
 from brisa.adapters.retrying import Retrying, Verdict, google_errors, judge_call, options
 from brisa.errors import ConflictError, DecodeError, StorageError
 from brisa.model.asset import Asset, AssetEvent, AssetKey
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, Delete, Record, Revision, Stored, Update, Write
@@ -342,6 +344,52 @@ class FirestoreStore:
         query = query.order_by("timestamp", direction="ASCENDING" if ascending else "DESCENDING")
         self.counts.add(self.counts.reads, "asset_events", offset)
         return self._all(AssetEvent, query.offset(offset).limit(limit), "asset_events")
+
+    # --- people
+
+    def user(self, username: str) -> Stored[User] | None:
+        """One account, or ``None``."""
+        return self._one(User, documents.user_path(username), "user")
+
+    def users(self) -> Sequence[Stored[User]]:
+        """All accounts, by name."""
+        return sorted(self._all(User, self._in(documents.USERS), "users"), key=lambda found: found.record.username)
+
+    def audit_entry(self, entry_id: int) -> AuditEntry | None:
+        """One entry of the audit log, or ``None``."""
+        found = self._one(AuditEntry, documents.audit_entry_path(entry_id), "audit_entry")
+        return None if found is None else found.record
+
+    def audit_entries(
+        self,
+        dag_id: str | None = None,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        limit: int,
+        offset: int = 0,
+        ascending: bool = False,
+    ) -> Sequence[AuditEntry]:
+        """Entries of the audit log; see the port."""
+        query = self._audited(dag_id, first, last)
+        query = query.order_by("number", direction="ASCENDING" if ascending else "DESCENDING")
+        self.counts.add(self.counts.reads, "audit_entries", offset)
+        found = self._all(AuditEntry, query.offset(offset).limit(limit), "audit_entries")
+        return [stored.record for stored in found]
+
+    def count_audit_entries(self, dag_id: str | None = None, *, first: int = 0, last: int | None = None) -> int:
+        """How many there are: Firestore counts them, a thousand for the price of one read."""
+        return self._count(self._audited(dag_id, first, last), "count_audit_entries")
+
+    def _audited(self, dag_id: str | None, first: int, last: int | None) -> Any:
+        query = _where(self._in(documents.AUDIT_ENTRIES), "number", ">=", first)
+        query = query if last is None else _where(query, "number", "<=", last)
+        return query if dag_id is None else _where(query, "dag", "==", documents.dag_field(dag_id))
+
+    def _count(self, query: Any, verb: str) -> int:
+        ((found,),) = self._calls.make("count", lambda _: list(query.count().get(**options())))
+        self.counts.add(self.counts.reads, verb, max(1, -(-int(found.value) // 1000)))
+        return int(found.value)
 
     # --- Variables
 

@@ -9,10 +9,12 @@ from typing import TypeVar
 
 from brisa.adapters.counts import Counts
 from brisa.model.asset import Asset, AssetEvent, AssetKey
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 from brisa.model.work import Work
 from brisa.ports.queue import LocalQueue
@@ -174,6 +176,41 @@ class CountingStore:
             key, limit=limit, offset=offset, after=after, before=before, ascending=ascending
         )
         return self._many("asset_events", found)
+
+    def user(self, username: str) -> Stored[User] | None:
+        """Counts one read."""
+        return self._one("user", self.inner.user(username))
+
+    def users(self) -> Sequence[Stored[User]]:
+        """Counts what it returns."""
+        return self._many("users", self.inner.users())
+
+    def audit_entry(self, entry_id: int) -> AuditEntry | None:
+        """Counts one read."""
+        return self._one("audit_entry", self.inner.audit_entry(entry_id))
+
+    def audit_entries(
+        self,
+        dag_id: str | None = None,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        limit: int,
+        offset: int = 0,
+        ascending: bool = False,
+    ) -> Sequence[AuditEntry]:
+        """Counts what it returns, and what it leaves out."""
+        self.counts.add(self.counts.reads, "audit_entries", offset)
+        found = self.inner.audit_entries(
+            dag_id, first=first, last=last, limit=limit, offset=offset, ascending=ascending
+        )
+        return self._many("audit_entries", found)
+
+    def count_audit_entries(self, dag_id: str | None = None, *, first: int = 0, last: int | None = None) -> int:
+        """Counts a read for each thousand."""
+        found = self.inner.count_audit_entries(dag_id, first=first, last=last)
+        self.counts.add(self.counts.reads, "count_audit_entries", max(1, -(-found // 1000)))
+        return found
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """Counts what it returns."""

@@ -12,11 +12,13 @@ from typing import TypeVar, cast
 from brisa.adapters.identity import Identity, check_distinct, describe, identity, utc_moment
 from brisa.errors import ConflictError
 from brisa.model.asset import Asset, AssetEvent, AssetKey
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.states import AttemptState, RunState
+from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
 
@@ -226,6 +228,45 @@ class MemoryStore:
 
         found = self._all(AssetEvent, asked, lambda event: (event.timestamp, event.event_id))
         return (found if ascending else found[::-1])[offset : offset + limit]
+
+    def user(self, username: str) -> Stored[User] | None:
+        """One account, or ``None``."""
+        return self._one(User, ("user", username))
+
+    def users(self) -> Sequence[Stored[User]]:
+        """All accounts, by name."""
+        return self._all(User, order=lambda user: user.username)
+
+    def audit_entry(self, entry_id: int) -> AuditEntry | None:
+        """One entry of the audit log, or ``None``."""
+        found = self._one(AuditEntry, ("audit_entry", entry_id))
+        return None if found is None else found.record
+
+    def audit_entries(
+        self,
+        dag_id: str | None = None,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        limit: int,
+        offset: int = 0,
+        ascending: bool = False,
+    ) -> Sequence[AuditEntry]:
+        """Entries of the audit log; see the port."""
+        found = self._audited(dag_id, first, last)
+        return (found if ascending else found[::-1])[offset : offset + limit]
+
+    def count_audit_entries(self, dag_id: str | None = None, *, first: int = 0, last: int | None = None) -> int:
+        """How many there are."""
+        return len(self._audited(dag_id, first, last))
+
+    def _audited(self, dag_id: str | None, first: int, last: int | None) -> list[AuditEntry]:
+        def asked(entry: AuditEntry) -> bool:
+            return (
+                dag_id in (None, entry.dag_id) and first <= entry.entry_id and (last is None or entry.entry_id <= last)
+            )
+
+        return [stored.record for stored in self._all(AuditEntry, asked, lambda entry: entry.entry_id)]
 
     def import_failures(self) -> Sequence[ImportFailure]:
         """DAG files that did not load, by file."""

@@ -10,11 +10,13 @@ from brisa.adapters.sqlite.queries import (
     ASSET_EVENTS,
     ASSETS,
     ATTEMPTS,
+    AUDIT_ENTRIES,
     BACKFILLS,
     DAGS,
     IMPORT_FAILURES,
     POOLS,
     RUNS,
+    USERS,
     VERSIONS,
     WAITS,
     Table,
@@ -22,11 +24,13 @@ from brisa.adapters.sqlite.queries import (
 from brisa.errors import DecodeError
 from brisa.model import codec
 from brisa.model.asset import Asset, AssetEvent
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, Run
 from brisa.model.states import AttemptState
+from brisa.model.user import User
 from brisa.model.wait import Wait
 from brisa.ports.store import Record
 
@@ -105,6 +109,10 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:  #
         case AssetEvent():
             aliases = codec.dumps(list(record.aliases)) if record.aliases else None
             return ASSET_EVENTS, (record.event_id,), (record.uri, record.timestamp, aliases)
+        case User():
+            return USERS, (record.username,), ()
+        case AuditEntry():
+            return AUDIT_ENTRIES, (record.entry_id,), (record.dag_id,)
 
 
 def _run_columns(run: Run) -> tuple[Any, ...]:

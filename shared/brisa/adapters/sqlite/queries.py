@@ -82,7 +82,15 @@ CREATE INDEX asset_events_of_asset ON asset_events (uri, timestamp, event_id);
 CREATE INDEX asset_events_aliased ON asset_events (timestamp, event_id) WHERE aliases IS NOT NULL;
 """
 
-LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS)
+_USERS = """
+CREATE TABLE users (username TEXT PRIMARY KEY NOT NULL, rev INTEGER NOT NULL, doc TEXT NOT NULL);
+
+CREATE TABLE audit_entries (
+    entry_id INTEGER PRIMARY KEY NOT NULL, dag_id TEXT, rev INTEGER NOT NULL, doc TEXT NOT NULL);
+CREATE INDEX audit_entries_of_dag ON audit_entries (dag_id, entry_id) WHERE dag_id IS NOT NULL;
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
 
@@ -137,6 +145,8 @@ POOLS = Table("pools", ("name",))
 BACKFILLS = Table("backfills", ("backfill_id",), ("dag_id",))
 ASSETS = Table("assets", ("uri", "alias"))
 ASSET_EVENTS = Table("asset_events", ("event_id",), ("uri", "timestamp", "aliases"))
+USERS = Table("users", ("username",))
+AUDIT_ENTRIES = Table("audit_entries", ("entry_id",), ("dag_id",))
 
 ALL_DAGS = "SELECT doc, rev FROM dags ORDER BY dag_id"
 DUE_DAGS = "SELECT doc, rev FROM dags WHERE due_at <= ? ORDER BY due_at, dag_id LIMIT ?"
@@ -184,6 +194,17 @@ EVENTS_OF = {
     for ascending, order in _ORDERS.items()
 }
 """By what is asked for (``any``, ``asset`` or ``alias``), and whether the first come first."""
+ALL_USERS = "SELECT doc, rev FROM users ORDER BY username"
+_AUDITED = "FROM audit_entries WHERE entry_id BETWEEN ? AND ? {of}"
+_OF_DAG = {False: "", True: "AND dag_id = ?"}
+COUNT_AUDIT_ENTRIES = {of_dag: f"SELECT COUNT(*) {_AUDITED.format(of=of)}" for of_dag, of in _OF_DAG.items()}
+"""By whether those about one DAG are asked for."""
+AUDIT_ENTRIES_OF = {
+    (of_dag, ascending): f"SELECT doc, rev {_AUDITED.format(of=of)} ORDER BY entry_id {order} LIMIT ? OFFSET ?"
+    for of_dag, of in _OF_DAG.items()
+    for ascending, order in ((True, "ASC"), (False, "DESC"))
+}
+"""By that, and by whether the first come first."""
 ALL_IMPORT_FAILURES = "SELECT doc, rev FROM import_failures ORDER BY file"
 NEXT_DUE = (
     "SELECT MIN(moment) FROM ("

@@ -15,10 +15,12 @@ from brisa.adapters.sqlite.database import Database
 from brisa.adapters.sqlite.documents import Row, from_text, microseconds, to_key, to_row
 from brisa.errors import ConflictError
 from brisa.model.asset import Asset, AssetEvent, AssetKey
+from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
 
@@ -198,6 +200,40 @@ class SqliteStore:
         named = () if key is None else (key.uri,)
         return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*times, *named, limit, offset))
 
+    def user(self, username: str) -> Stored[User] | None:
+        """One account, or ``None``."""
+        return self._one(User, queries.USERS.select, (username,))
+
+    def users(self) -> Sequence[Stored[User]]:
+        """All accounts, by name."""
+        return self._all(User, queries.ALL_USERS)
+
+    def audit_entry(self, entry_id: int) -> AuditEntry | None:
+        """One entry of the audit log, or ``None``."""
+        found = self._one(AuditEntry, queries.AUDIT_ENTRIES.select, (entry_id,))
+        return None if found is None else found.record
+
+    def audit_entries(
+        self,
+        dag_id: str | None = None,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        limit: int,
+        offset: int = 0,
+        ascending: bool = False,
+    ) -> Sequence[AuditEntry]:
+        """Entries of the audit log; see the port."""
+        sql = queries.AUDIT_ENTRIES_OF[dag_id is not None, ascending]
+        found = self._all(AuditEntry, sql, (*_audited(dag_id, first, last), limit, offset))
+        return [stored.record for stored in found]
+
+    def count_audit_entries(self, dag_id: str | None = None, *, first: int = 0, last: int | None = None) -> int:
+        """How many there are."""
+        sql = queries.COUNT_AUDIT_ENTRIES[dag_id is not None]
+        ((count,),) = self._database.read(sql, _audited(dag_id, first, last))
+        return int(count)
+
     def import_failures(self) -> Sequence[ImportFailure]:
         """DAG files that did not load, by file."""
         return [stored.record for stored in self._all(ImportFailure, queries.ALL_IMPORT_FAILURES)]
@@ -245,6 +281,14 @@ class SqliteStore:
 
 
 _EVER = 1e300
+_LAST_ID = 2**63 - 1
+
+
+def _audited(dag_id: str | None, first: int, last: int | None) -> tuple[Any, ...]:
+    """The values of a query for entries of the audit log."""
+    return (max(first, 0), _LAST_ID if last is None else last, *(() if dag_id is None else (dag_id,)))
+
+
 _WHY = {Create: "exists already", Update: "was changed or removed meanwhile"}
 
 

@@ -1,0 +1,65 @@
+"""``limit``, ``offset`` and ``order_by``, as Airflow takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from fastapi import HTTPException, Query
+
+T = TypeVar("T")
+
+LARGEST_PAGE = 100
+"""Airflow's ``maximum_page_limit``: a larger ``limit`` is cut to it; 0 stands for it."""
+Limit = Annotated[int, Query(ge=0)]
+Offset = Annotated[int, Query(ge=0)]
+OrderBy = Annotated[list[str], Query(default_factory=list)]
+"""Names of fields, ``-`` before one for the other way round."""
+
+
+def page_size(limit: int) -> int:
+    """How many entries a page has for this ``limit``."""
+    return min(limit, LARGEST_PAGE) if limit else LARGEST_PAGE
+
+
+def page(found: Sequence[T], limit: int, offset: int) -> Sequence[T]:
+    """The part of ``found`` that is asked for."""
+    return found[offset : offset + page_size(limit)]
+
+
+def in_order(
+    found: Iterable[T], order_by: Sequence[str], keys: Mapping[str, Callable[[T], Any]], default: str
+) -> list[T]:
+    """``found``, sorted by the fields that ``order_by`` names; ``keys`` tells how to get each, ``None`` coming last.
+
+    Raises 400 for another field, as Airflow does.
+    """
+    ordered = list(found)
+    for name in reversed([*order_by] or [default]):
+        field = name.removeprefix("-")
+        if field not in keys:
+            raise HTTPException(
+                400, f"Ordering with '{field}' is disallowed or the attribute does not exist on the model"
+            )
+        key = keys[field]
+        ordered.sort(key=lambda one, key=key: _sortable(key(one)), reverse=name.startswith("-"))  # type: ignore[misc]
+    return ordered
+
+
+def _sortable(value: Any) -> tuple[bool, Any]:
+    return (value is None, 0 if value is None else value)
+
+
+def matches(pattern: str | None, text: str) -> bool:
+    """Whether ``text`` matches a ``…_pattern`` of a query: ``%`` and ``_`` as in SQL's LIKE, ``|`` between
+    alternatives, anywhere in the text and whatever the case; no pattern, or ``~``, matches all."""
+    if not pattern or pattern == "~":
+        return True
+    return any(_like(one.strip(), text) for one in pattern.split("|") if one.strip())
+
+
+def _like(pattern: str, text: str) -> bool:
+    import re
+
+    parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern)
+    return re.search("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None

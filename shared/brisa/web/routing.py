@@ -1,0 +1,48 @@
+"""How a route is made: with a tag, the answers it may give, and an entry in the audit log if it changes something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+
+from brisa.web.audit import record
+from brisa.web.permissions import SAFE
+from brisa.web.schemas.base import Problem
+
+PREFIX = "/api/v2"
+
+
+class AuditedRoute(APIRoute):
+    """A route that leaves an entry in the audit log once it has changed something."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As FastAPI's, with the entry after it."""
+        handle = super().get_route_handler()
+        if set(self.methods or ()) <= set(SAFE) or (self.openapi_extra or {}).get(_READS):
+            return handle
+
+        async def audited(request: Request) -> Response:
+            response = await handle(request)
+            if response.status_code < 400:
+                await record(request, self.name)
+            return response
+
+        return audited
+
+
+_READS = "x-reads-only"
+READS_ONLY: dict[str, Any] = {_READS: True}
+"""``openapi_extra`` of a POST that changes nothing (a search with a body, a rehearsal)."""
+
+
+def routes(tag: str) -> APIRouter:
+    """A router for one module; ``tag`` is Airflow's, by which generated clients group their methods."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=AuditedRoute)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """``responses`` of a route: these beside 401, 403 and 422, which all have."""
+    return {status: {"model": Problem} for status in (401, 403, *statuses)}

@@ -1,0 +1,29 @@
+"""Bodies and answers about config."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from brisa.web.schemas.base import Body
+
+
+class Config(Body):
+    """Airflow's Config."""
+
+    sections: list[ConfigSection]
+
+
+class ConfigOption(Body):
+    """Airflow's ConfigOption."""
+
+    key: str
+    value: str | list[Any] = Field(min_length=2)
+
+
+class ConfigSection(Body):
+    """Airflow's ConfigSection."""
+
+    name: str
+    options: list[ConfigOption]
