@@ -21,7 +21,7 @@ from brisa.ports.store import Create, Put, StateStore
 from brisa.runtime.supervisor import Answer, Report
 from brisa.services.deletion import Deletion
 from brisa.services.folding import Folding
-from brisa.services.objects import Objects
+from brisa.services.objects import Arrivals, Objects
 from brisa.services.planner import Planner
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
@@ -132,7 +132,8 @@ class Site:
         self.planner = Planner(
             store, self.clock, self.runs, ahead=self.ahead, hands_on=self.hands_on, delete=self.deletion.go_on
         )
-        self.objects = Objects(store, self.clock, self.runs)
+        self.objects = Objects(store, self.runs)
+        self.arrivals = Arrivals(store, self.runs)
         folding = None if self.wide_above is None else Folding(store, self.clock, self.runs, above=self.wide_above)
         self.worker = Worker(
             store,

@@ -168,7 +168,7 @@ class Worker:
             waits=waits,
             attempt=message.attempt,
             runs=self._runs,
-            watchers=Watchers(self._store, self._clock, self._runs, message.attempt),
+            watchers=Watchers(self._store, self._clock, self._runs, message.attempt, waits),
         )
         report = self._execute(snapshot.record, version, held, answers)
         if report.lost:
