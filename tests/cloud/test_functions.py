@@ -112,13 +112,14 @@ def test_a_timetable_of_ones_own_is_asked_for_each_run(cloud: Cloud) -> None:
 
 
 def test_a_run_that_is_cancelled_is_stopped(cloud: Cloud) -> None:
-    """Its task is told to end within seconds, and ``on_kill`` is called, once; nothing below begins."""
+    """Its task is told to end within seconds, and the trigger of the deferred one, each once; nothing below begins."""
     run = cloud.begin("holds")
     until(lambda: run.done() == {"holds:1": 1}, 30, what="the task to begin")
+    until(lambda: run.states()["defers"] == "deferred", 30, what="the other task to be deferred")
     run.cancel()
-    until(lambda: run.done()["on_kill"], 15, what="on_kill")
-    assert (run.state, run.states()) == ("failed", {"holds": "failed", "after": "skipped"})
-    assert run.done() == {"holds:1": 1, "on_kill": 1}
+    told = {"holds:1": 1, "on_kill": 1, "job": 1}
+    until(lambda: run.done() == told, 15, what="both to be told")
+    assert (run.state, run.states()) == ("failed", {"holds": "failed", "defers": "failed", "after": "skipped"})
 
 
 def test_other_runs_wake_those_that_wait_for_them(cloud: Cloud) -> None:

@@ -50,6 +50,8 @@ class FakeSupervisor:
         self.called_back: list[tuple[str, str]] = []
         """(reason, task) of each time that the DAG's callbacks were called."""
 
+        self.killed: list[str] = []
+        """Attempts whose triggers were told that they are no longer wanted."""
         self.told: list[tuple[int, tuple[str, ...]]] = []
         """(place, late tasks) of each time that somebody was told of a missed deadline."""
 
@@ -67,6 +69,10 @@ class FakeSupervisor:
             self.refused.append(request.refused)
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=request.refused))
         key = request.key
+        if request.kill:
+            self.killed.append("/".join(map(str, key)))
+            self.answer = answer
+            return Report(outcome=SUCCESS)
         self.effects[key.task_id, key.try_number] += 1
         self.answer, self.heartbeat = answer, heartbeat
         played = self._plays.get(key.task_id, lambda _: SUCCESS)(key)

@@ -439,7 +439,10 @@ class Cascade:
         return min(due, default=None)
 
     def abandon(self, task_id: str) -> None:
-        """Stop the attempt that a task waits for, if one runs."""
+        """Stop the attempt that a task waits for, if one runs; what a deferred one waits for is told, too."""
         instance = self.instance(task_id)
         if instance.state.waiting:
-            self.commands.append(Revoke(attempt=attempt_key(self.before, task_id, instance)))
+            key = attempt_key(self.before, task_id, instance)
+            self.commands.append(Revoke(attempt=key))
+            if instance.state is TaskState.DEFERRED:
+                self.commands.append(Enqueue(message=Message(attempt=key, kill=True)))

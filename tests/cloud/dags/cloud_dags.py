@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from brisa import DAG, Asset, BaseOperator, task
 from brisa.authoring.timetable import DagRunInfo, DataInterval, Timetable
+from brisa.authoring.triggers import BaseTrigger, TriggerEvent
 from brisa.operators.bash import BashOperator
 from brisa.operators.dag_run import TriggerDagRunOperator
 from brisa.operators.external_task import ExternalTaskSensor
@@ -128,8 +130,34 @@ class Holds(BaseOperator):
             file.write("on_kill\n")
 
 
+class Job(BaseTrigger):
+    """Waits for what never comes; a person who ends the task ends the job, too."""
+
+    def __init__(self, effects):
+        super().__init__()
+        self.effects = effects
+
+    def serialize(self):
+        return f"{type(self).__module__}.Job", {"effects": self.effects}
+
+    async def run(self):
+        await asyncio.sleep(3600)
+        yield TriggerEvent()
+
+    async def on_kill(self):
+        with Path(self.effects).open("a") as file:
+            file.write("job\n")
+
+
+class Defers(BaseOperator):
+    """Waits for a job."""
+
+    def execute(self, context):
+        self.defer(trigger=Job(context["params"]["effects"]), method_name="execute")
+
+
 with DAG("holds", start_date=START, schedule=None, params=PARAMS):
-    Holds(task_id="holds") >> PythonOperator(task_id="after", python_callable=effect)
+    [Holds(task_id="holds"), Defers(task_id="defers")] >> PythonOperator(task_id="after", python_callable=effect)
 
 with DAG("waits", start_date=START, schedule=None, params=PARAMS):
     patient = {"poke_interval": 3600, "deferrable": True}
