@@ -38,6 +38,7 @@ def everything():
         params={"n": Param(5, type="integer", description="how many")},
         max_active_runs=2,
         max_active_tasks=3,
+        max_consecutive_failed_dag_runs=7,
         dagrun_timeout=timedelta(hours=2),
         description="text",
         doc_md="# doc",
@@ -57,6 +58,8 @@ def everything():
                 max_retry_delay=600,
                 execution_timeout=timedelta(seconds=30),
                 depends_on_past=True,
+                ignore_first_depends_on_past=False,
+                wait_for_past_depends_before_skipping=True,
                 pool="p",
                 pool_slots=2,
                 priority_weight=10,
@@ -81,6 +84,7 @@ def test_a_spec_says_what_the_dag_says():
     assert (spec.schedule.kind, spec.schedule.cron) == (ScheduleKind.CRON, "0 0 * * *")
     assert (spec.start_date, spec.end_date) == (START, datetime(2025, 1, 1, tzinfo=UTC))
     assert (spec.catchup, spec.max_active_runs, spec.max_active_tasks, spec.dagrun_timeout) == (True, 2, 3, 7200.0)
+    assert spec.max_consecutive_failed_dag_runs == 7
     assert (spec.description, spec.doc_md, spec.tags, spec.owners) == ("text", "# doc", ("b", "a"), ("ana", "zoe"))
     assert spec.params == {"n": {"value": 5, "schema": {"type": "integer"}, "description": "how many"}}
     assert (spec.is_paused_upon_creation, spec.fail_fast) == (False, True)
@@ -102,6 +106,7 @@ def test_a_task_says_what_its_operator_says():
     assert (work.upstream, work.trigger_rule, work.group_id) == (("start",), TriggerRule.ALL_SUCCESS, "g.h")
     assert (work.retries, work.retry_delay, work.max_retry_delay) == (1, 60.0, 600.0)
     assert (work.retry_exponential_backoff, work.execution_timeout, work.depends_on_past) == (True, 30.0, True)
+    assert (work.ignore_first_depends_on_past, work.wait_for_past_depends_before_skipping) == (False, True)
     assert (work.pool, work.pool_slots, work.priority_weight, work.weight_rule) == ("p", 2, 10, "upstream")
     assert (work.queue, work.max_active_tis_per_dag, work.owner) == ("q", 4, "ana")
     assert (work.email, work.email_on_failure, work.email_on_retry) == (("a@x.org", "b@x.org", "c@x.org"), True, False)

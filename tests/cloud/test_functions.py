@@ -99,6 +99,49 @@ def test_objects_wake_the_sensors_that_wait_for_them(cloud: Cloud) -> None:
     assert run.done() == {"load:1": 1}
 
 
+def test_a_timetable_of_ones_own_is_asked_for_each_run(cloud: Cloud) -> None:
+    """The planner has no user code: it asks a worker, makes the run, and asks for the next one until there is none."""
+    days = [f"2024-01-{day:02}T00:00:00+00:00" for day in (1, 2, 4)]
+    wanted = {f"scheduled__{day}": "success" for day in days}
+
+    def ended() -> dict[str, str]:
+        return {one["dag_run_id"]: one["state"] for one in cloud.ask("GET", "/dags/doubling/dagRuns")["dag_runs"]}
+
+    cloud.ask("PATCH", "/dags/doubling", {"is_paused": False})
+    until(lambda: ended() == wanted, 30, what="three runs")
+
+
+def test_a_run_that_is_cancelled_is_stopped(cloud: Cloud) -> None:
+    """Its task is told to end within seconds, and the trigger of the deferred one, each once; nothing below begins."""
+    run = cloud.begin("holds")
+    until(lambda: run.done() == {"holds:1": 1}, 30, what="the task to begin")
+    until(lambda: run.states()["defers"] == "deferred", 30, what="the other task to be deferred")
+    run.cancel()
+    told = {"holds:1": 1, "on_kill": 1, "job": 1}
+    until(lambda: run.done() == told, 15, what="both to be told")
+    assert (run.state, run.states()) == ("failed", {"holds": "failed", "defers": "failed", "after": "skipped"})
+
+
+def test_other_runs_wake_those_that_wait_for_them(cloud: Cloud) -> None:
+    """One that the task has made, and one of a DAG that is deployed meanwhile; they would look again in an hour."""
+    date = "2024-02-01T00:00:00+00:00"
+    run = cloud.begin("waits", logical_date=date)
+    asleep = {"calls": "deferred", "sensor": "up_for_reschedule"}
+    until(lambda: asleep.items() <= run.states().items(), 30, what="both tasks to wait")
+
+    text = (DAGS / "cloud_dags.py").read_text().split("with DAG(")[0]
+    connect().bucket("brisa-dags").blob("dags/late/late.py").upload_from_string(
+        text + 'with DAG("late", start_date=START, schedule=None, params=PARAMS):\n'
+               '    PythonOperator(task_id="a", python_callable=effect)\n')  # fmt: skip
+    blobs = GcsBlobs(connect(), "brisa-state", clock=SystemClock())
+    second = AttemptKey("waits", run.run_id, "sensor", seq=1)
+    until(lambda: blobs.get(log_name(second)), 20, what="the sensor to look again, told of the DAG")
+    late = cloud.begin("late", logical_date=date)
+    run.effects.with_name("go").touch()
+    assert (late.await_end(), run.await_end(30)) == ("success", "success")
+    assert run.done() == {"slow:1": 1, "after:1": 1, "last:1": 1}
+
+
 def test_a_connection_comes_from_secret_manager(cloud: Cloud) -> None:
     """A worker reads it when a task asks for it."""
     client = secretmanager.connect(cloud.environment["SECRET_MANAGER_EMULATOR_HOST"])

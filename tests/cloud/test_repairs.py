@@ -16,7 +16,7 @@ from brisa.services.backfills import Backfills, Wanted
 from brisa.services.clearing import Clearing, Selection
 from brisa.services.planner import Planner
 from tests.support import firestore_emulator
-from tests.support.builders import dag, task
+from tests.support.builders import FAILED, dag, task
 from tests.support.firestore_emulator import FirestoreEmulator
 from tests.support.firestore_site import firestore_site
 from tests.support.site import Site
@@ -92,3 +92,18 @@ def test_runs_are_cleared_cancelled_and_deleted(emulator: FirestoreEmulator) -> 
         assert site.store.attempts(RunKey("d", "r2")) == []
         assert site.store.versions("d", limit=1) == []
         assert site.store.next_due() is None
+
+
+def test_a_dag_that_fails_again_and_again_is_paused(emulator: FirestoreEmulator) -> None:
+    """By the run whose failure makes them enough, of all that end at the same time."""
+    spec = dag(task("t0"), max_consecutive_failed_dag_runs=4, max_active_runs=8)
+    with firestore_site(emulator, spec, {"t0": lambda _: FAILED}) as (site, _):
+        for number in range(4):
+            stored = site.store.dag("d")
+            assert stored is not None
+            assert not stored.record.paused
+            site.trigger(run_id=f"r{number}", logical_date=october(number + 1))
+        site.work_on_threads(4)
+        stored = site.store.dag("d")
+        assert stored is not None
+        assert stored.record.paused

@@ -48,7 +48,7 @@ def test_what_has_no_effect_yet_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "kept.py"
     file.write_text(
         "from brisa import DAG, task\n"
-        "with DAG('kept', max_active_tasks=1, max_consecutive_failed_dag_runs=1):\n"
+        "with DAG('kept', max_active_tasks=1):\n"
         "    @task(pool='nowhere', pool_slots=9, priority_weight=3, depends_on_past=True, wait_for_downstream=True,\n"
         "          run_as_user='nobody', queue='other', max_active_tis_per_dag=1)\n"
         "    def do(): ...\n"

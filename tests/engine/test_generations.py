@@ -123,7 +123,7 @@ def test_clearing_empty_tasks_ends_the_run_again_at_once() -> None:
     decision = player.give(Clear(task_ids=("t",)))
 
     assert (player.run.state, player.run.ended_at) == (RunState.SUCCESS, NOON + 50)
-    assert decision.commands == (RunEnded(run=player.run.key, state=RunState.SUCCESS),)
+    assert decision.commands == (RunEnded(run=player.run.key, state=RunState.SUCCESS, by_tasks=True),)
 
 
 @pytest.mark.parametrize(

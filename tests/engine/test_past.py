@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from brisa.engine import past
 from brisa.engine.retries import claim_grace
 from brisa.model.codec import decode, encode
 from brisa.model.events import Clear, Past, Start, Tick
-from brisa.model.run import Run
-from brisa.model.spec import DagSpec
-from brisa.model.states import RunState
+from brisa.model.run import Outcome, Run
+from brisa.model.spec import DagSpec, TaskSpec
+from brisa.model.states import Decides, OutcomeKind, RunState
+from tests.engine.oracle import answers
 from tests.support.builders import FAILED, SKIPPED, SUCCESS, Player, dag, queued, start, task
 
 
@@ -127,3 +129,55 @@ def test_a_cleared_task_waits_again() -> None:
     player.finish("a")
     player.finish("b")
     assert player.states() == {"a": "success", "b": "success", "c": "none"}
+
+
+CHOOSES = Outcome(kind=OutcomeKind.SUCCESS, follow=("other",))
+CUTS = Outcome(kind=OutcomeKind.SUCCESS, circuit="all")
+
+
+@pytest.mark.parametrize(
+    ("above", "outcome", "rule"),
+    [
+        ([task("s")], SKIPPED, "all_success"),
+        ([task("s", decides=Decides.BRANCH), task("other", "s", empty=True)], CHOOSES, "all_success"),
+        ([task("s", decides=Decides.CIRCUIT)], CUTS, "all_done"),
+        ([task("s", decides=Decides.CIRCUIT), task("between", "s")], CUTS, "all_done"),
+    ],
+    ids=["trigger rule", "branch", "short circuit", "short circuit further above"],
+)
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_skip_waits_for_the_past_if_the_task_says_so(
+    above: list[TaskSpec], outcome: Outcome, rule: str, waits: bool
+) -> None:
+    """As Airflow's documentation has it; without the flag it skips at once (tests/oracle/past.json)."""
+    t = task("t", above[-1].task_id if len(above) == 2 and outcome is CUTS else "s", rule=rule)
+    t = replace(t, depends_on_past=True, wait_for_past_depends_before_skipping=waits)
+    player = following(dag(*above, t), ("t",))
+    player.finish("s", outcome=outcome)
+    assert player.states()["t"] == ("none" if waits else "skipped")
+    assert (player.run.state, player.task("t").due_at is None) == (
+        (RunState.RUNNING, False) if waits else (RunState.SUCCESS, True)
+    )
+
+    player.give(Past(behind=()))
+    assert (player.states()["t"], player.run.state) == ("skipped", RunState.SUCCESS)
+    assert player.sent() == ["s"]
+
+
+@pytest.mark.parametrize("row", answers("past", "skipping"), ids=lambda row: row["name"])
+def test_where_airflow_does_not_keep_its_word_it_is_kept(row: dict[str, Any]) -> None:
+    """Airflow's scheduler heeds the flag nowhere (https://github.com/apache/airflow/issues/55146)."""
+    t = task("t", "above", depends_on_past=True, wait_for_past_depends_before_skipping=row["waits"])
+    player = following(dag(task("above"), t), () if row["before"] == "success" else ("t",))
+    player.finish("above", outcome=SKIPPED)
+    kept = row["waits"] and row["before"] != "success"
+    assert player.states()["t"] == ("none" if kept else row["state"])
+
+
+def test_a_task_that_is_new_may_mind_that_it_was_not_there() -> None:
+    """It waits for itself in a run that does not have it; one that has begun later does so only without catchup."""
+    older, minds = dag(task("b")), task("a", depends_on_past=True, ignore_first_depends_on_past=False)
+    assert past.behind(_ended(older), older, dag(task("b"), minds)) == ("a",)
+    later = replace(minds, start_date=datetime(2024, 1, 2, tzinfo=UTC))
+    assert past.behind(_ended(older), older, dag(task("b"), later)) == ("a",)
+    assert past.behind(_ended(older), older, dag(task("b"), later, catchup=True)) == ()

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from brisa.authoring.dag import DAG
-from brisa.authoring.exceptions import AirflowSkipException, TaskDeferralError, TaskDeferralTimeout, TaskDeferred
+from brisa.authoring.exceptions import (
+    AirflowSkipException,
+    AirflowTaskTerminated,
+    TaskDeferralError,
+    TaskDeferralTimeout,
+    TaskDeferred,
+)
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.triggers import (
     BaseTrigger,
@@ -563,3 +569,44 @@ def test_a_file_in_a_folder_fires_once_and_is_gone(tmp_path):
 
     assert asyncio.run(first()) == [TriggerEvent({"filepath": str(tmp_path / "us.flag")})]
     assert [found.name for found in tmp_path.iterdir()] == ["eu.flag"]
+
+
+class Told(Yields):
+    """A trigger that never fires, and says that it was told to end what it waits for."""
+
+    async def run(self):
+        if self.what == "stopped":
+            raise AirflowTaskTerminated("as if it were told to end by a signal")
+        await asyncio.sleep(3600)
+        yield TriggerEvent()
+
+    async def on_kill(self):
+        self.seen.append(f"told of {self.task_instance.task_id}")
+        await asyncio.sleep(0)
+        if self.what == "fails":
+            raise ValueError("on purpose")
+
+
+@pytest.mark.parametrize("payload", ["ends", "fails"])
+def test_a_trigger_is_told_that_its_task_was_ended(payload, caplog):
+    """Made anew, by an attempt that does nothing else; then it cleans up. What it raises is in the log."""
+    trying = Trying(a_dag(trigger=Told(payload)))
+    assert trying.attempt().kind is OutcomeKind.DEFERRED
+    trying.channel.next_attempt()
+    outcome, channel = run_task(trying.dag, channel=trying.channel, seq=1, kill=True)
+    assert outcome.kind is OutcomeKind.SUCCESS
+    assert Yields.seen == ["told of t", "cleaned up"]
+    assert DEFERRAL not in channel.pushed
+    assert ("ValueError: on purpose" in caplog.text) == (payload == "fails")
+
+
+def test_a_trigger_is_told_that_its_task_is_ended_while_it_runs():
+    """In the middle of a slice, and so is its operator; the slice has let it clean up."""
+    assert Trying(a_dag(trigger=Told("stopped"))).attempt().kind is OutcomeKind.FAILED
+    assert Yields.seen == ["cleaned up", "told of t", "killed"]
+
+
+def test_without_a_trigger_nobody_is_told():
+    """The task was not deferred."""
+    outcome, _ = run_task(a_dag(trigger=Told("ends")), kill=True)
+    assert (outcome.kind, Yields.seen) == (OutcomeKind.SUCCESS, [])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from brisa.model.dag import Dag, DagVersion
+from brisa.model.events import Clear, Event, Mark, MarkRun
 from brisa.model.json import JsonObject
 from brisa.model.run import AttemptKey, Outcome, Run, RunKey
 from brisa.model.spec import DagSpec, GroupSpec
@@ -411,3 +412,42 @@ def test_a_date_without_a_zone_is_utc() -> None:
     (run,) = of_target(site)
     assert run.logical_date == datetime(2024, 5, 1, tzinfo=UTC)
     assert run.task("a").state is TaskState.QUEUED
+
+
+@pytest.mark.parametrize(
+    "event",
+    [MarkRun(state=RunState.FAILED), Mark(task_ids=("t0",), state=TaskState.SUCCESS), Clear(task_ids=("t0",))],
+    ids=["cancelled", "marked", "cleared"],
+)
+def test_the_trigger_of_a_task_that_is_ended_is_told_at_once(event: Event) -> None:
+    """Once, by an attempt of the try that was, however often that is delivered; the run goes on as it would."""
+    deferred = Deferred()
+    site = deferred.site
+    run = site.trigger()
+    site.handle(site.take())
+    assert site.run(run.key).task("t0").state is TaskState.DEFERRED
+
+    site.runs.change(run.key, lambda _: [event])
+    (kill,) = (work for work in site.queue.take(site.clock.now(), limit=9, owner="x") if getattr(work, "kill", False))
+    for _ in range(2):
+        site.handle(kill)
+    assert site.supervisor.killed == [f"d/{run.run_id}/t0/-1/0/1/1"]
+    assert site.supervisor.answer("deferred", {}) == LEFT
+
+    site.queue.release()
+    site.clock.advance(LATER.resume_at or 0.0)
+    site.work()
+    assert site.run(run.key).state is (RunState.FAILED if isinstance(event, MarkRun) else RunState.SUCCESS)
+    assert len(site.supervisor.killed) == 1
+    assert deferred.told == ([None, None, LEFT] if isinstance(event, Clear) else [None])
+
+
+def test_a_task_that_is_not_deferred_has_nobody_to_be_told() -> None:
+    """Nor does it matter that a kill comes while its attempt is awaited."""
+    site = Deferred().site
+    run = site.trigger()
+    message = site.take()
+    site.handle(replace(message, kill=True))
+    assert (site.supervisor.killed, site.supervisor.effects) == ([], {})
+    site.runs.change(run.key, lambda _: [MarkRun(state=RunState.FAILED)])
+    assert site.queue.take(site.clock.now(), limit=9, owner="x") == []

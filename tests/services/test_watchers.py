@@ -18,6 +18,8 @@ from brisa.model.watch import Watch
 from brisa.operators.dag_run import recheck_after
 from brisa.operators.sensor import LONGEST_RECHECK, RECHECK
 from brisa.ports.store import Create, Put, StateStore
+from brisa.services.objects import Arrivals
+from brisa.services.registry import Registry
 from brisa.services.runs import Runs
 from tests.support.builders import FAILED, SUCCESS, dag, task
 from tests.support.faults import Crash, Fuse, Wrapped
@@ -26,6 +28,8 @@ from tests.support.site import DAY, Silent, Site
 ABOVE = dag(task("a"), task("b", "a", group_id="g"), task("c", "b"), dag_id="above", groups=(GroupSpec(group_id="g"),))
 BELOW = dag(task("wait"), task("load", "wait"), dag_id="below", max_active_runs=999)
 THERE = RunKey("above", "there")
+NOBODY = object()
+"""A bundle, or a supervisor, that nothing is asked of."""
 
 
 class Waiting:
@@ -40,7 +44,9 @@ class Waiting:
         sleeps_as: OutcomeKind = OutcomeKind.RESCHEDULE,
         wide_above: int | None = None,
         plays: dict[str, Callable[[AttemptKey], Any]] | None = None,
+        there: bool = True,
     ) -> None:
+        """``there``: whether the other DAG is."""
         self.question = {"dag_id": "above", "logical_dates": [DAY.isoformat()], "task_ids": task_ids, "group": group}
         self.ends = ends
         self.sleeps_as = sleeps_as
@@ -48,7 +54,8 @@ class Waiting:
         """When it has looked."""
         self.before_sleep: Callable[[], object] = lambda: None
         self.site = Site(BELOW, {"wait": self.look, **(plays or {})}, wide_above=wide_above)
-        add(self.site.store, ABOVE)
+        if there:
+            add(self.site.store, ABOVE)
         self.run = self.site.trigger(run_id="here").key
 
     def look(self, key: AttemptKey) -> Outcome:
@@ -72,6 +79,13 @@ class Waiting:
         else:
             states = [run["state"] for run in runs]
         return any(state in self.ends for state in states) or (bool(states) and set(states) == {"success"})
+
+    def register(self) -> None:
+        """The other DAG's file is found, by a process of its own."""
+        store, clock = self.site.store, self.site.clock
+        arrivals = Arrivals(store, Runs(store, self.site.queue, clock, Silent()))
+        registry = Registry(store, NOBODY, NOBODY, clock, arrivals=arrivals, paused=False)  # type: ignore[arg-type]
+        registry._register(ABOVE, "", "")
 
     def begin(self, run_type: RunType = RunType.MANUAL) -> None:
         """The other run is made."""
@@ -283,13 +297,30 @@ def _of(message: Any) -> str:
     return "/".join(map(str, message.attempt))
 
 
-def test_a_dag_that_does_not_exist_is_looked_for_often() -> None:
-    """There is no document that could tell."""
-    waiting = Waiting()
+def test_a_dag_that_comes_later_wakes_who_waits_for_it() -> None:
+    """Registered, it is told of; then its run is, as ever: three looks, and no time is lost."""
+    waiting = Waiting(there=False)
+    waiting.step()
+    assert waiting.site.queue.next_due() == waiting.looks[0] + RECHECK
+
+    waiting.site.clock.advance(100)
+    waiting.register()
+    waiting.step()
+    waiting.begin()
+    waiting.step()
+    assert waiting.site.run(waiting.run).state is RunState.SUCCESS
+    assert [look - waiting.looks[0] for look in waiting.looks] == [0, 100, 100]
+
+
+def test_who_waits_for_another_dag_is_left_asleep() -> None:
+    """Nor does it matter that a DAG is registered again."""
+    waiting = Waiting(there=False)
     waiting.question["dag_id"] = "nobody"
     waiting.step()
-    (due,) = {waiting.site.queue.next_due()}
-    assert due == waiting.looks[0] + 60
+    waiting.register()
+    waiting.register()
+    waiting.step()
+    assert len(waiting.looks) == 1
 
 
 def test_wide_runs_are_told_too() -> None:
@@ -332,9 +363,9 @@ class Meanwhile:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("does", ["makes", "ends", "makes and ends"])
+@pytest.mark.parametrize("does", ["registers", "makes", "ends", "makes and ends", "registers, makes and ends"])
 def test_whatever_happens_while_the_sensor_looks_is_not_missed(does: str, after: bool) -> None:
-    """Another process makes the run, or ends it, at each of the attempt's port calls in turn: no time is lost."""
+    """Another process makes the DAG or the run, or ends it, at each of the attempt's port calls: no time is lost."""
     number, acted = 0, True
     while acted:
         acted = _seen_in_time(does, number, after=after)
@@ -343,7 +374,7 @@ def test_whatever_happens_while_the_sensor_looks_is_not_missed(does: str, after:
 
 
 def _seen_in_time(does: str, number: int, *, after: bool) -> bool:
-    waiting = Waiting(task_ids=["b"])
+    waiting = Waiting(task_ids=["b"], there="registers" not in does)
     site = waiting.site
     other = Runs(site.store, site.queue, site.clock, Silent())
 
@@ -351,12 +382,14 @@ def _seen_in_time(does: str, number: int, *, after: bool) -> bool:
         other.trigger("above", run_id="there", logical_date=DAY)
 
     def act() -> None:
+        if "registers" in does:
+            waiting.register()
         if "makes" in does:
             make()
         if "ends" in does:
             other.change(THERE, lambda _: [Mark(task_ids=("a", "b", "c"), state=TaskState.SUCCESS)])
 
-    if "makes" not in does:
+    if does == "ends":
         make()
     meanwhile = Meanwhile(act, number, after=after)
     site._worked_on = Wrapped(site.store, meanwhile.around)
@@ -368,6 +401,9 @@ def _seen_in_time(does: str, number: int, *, after: bool) -> bool:
     if meanwhile.calls <= number:
         return False
     waiting.step()
+    if does == "registers":
+        make()
+        waiting.step()
     assert waiting.state is TaskState.SUCCESS, f"call {number}"
     assert len(waiting.looks) <= 3
     assert waiting.looks[-1] - waiting.looks[0] < 1
@@ -376,12 +412,12 @@ def _seen_in_time(does: str, number: int, *, after: bool) -> bool:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("first", ["sensor", "run"])
+@pytest.mark.parametrize("first", ["sensor", "run", "sensor, then the DAG"])
 def test_whatever_crashes_the_sensor_gets_on(first: str, after: bool) -> None:
     """The process ends at each of its port calls in turn, whoever comes first."""
     number, blown = 0, True
     while blown:
-        waiting = Waiting(task_ids=["b"])
+        waiting = Waiting(task_ids=["b"], there="DAG" not in first)
         waiting.site.start(Fuse(blow_at=number, after=after))
         blown = _crashed(waiting, first)
         if blown:
@@ -397,8 +433,10 @@ def test_whatever_crashes_the_sensor_gets_on(first: str, after: bool) -> None:
 def _crashed(waiting: Waiting, first: str) -> bool:
     site = waiting.site
     try:
-        if first == "sensor":
+        if first != "run":
             waiting.step()
+        if "DAG" in first:
+            waiting.register()
         if site.store.run(THERE) is None:
             waiting.begin()
         site.work()

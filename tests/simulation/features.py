@@ -59,7 +59,12 @@ def looking_back(chance: Random, dag: DagSpec) -> DagSpec:
     return replace(
         dag,
         tasks=tuple(
-            replace(task, depends_on_past=True, wait_for_downstream=chance.random() < 0.3)
+            replace(
+                task,
+                depends_on_past=True,
+                wait_for_downstream=chance.random() < 0.3,
+                wait_for_past_depends_before_skipping=chance.random() < 0.3,
+            )
             if task.task_id in chosen
             else task
             for task in dag.tasks

@@ -124,7 +124,7 @@ class PlayedSupervisor:
         **_: object,
     ) -> Report:
         """Play one attempt, as :meth:`brisa.runtime.supervisor.Supervisor.run`."""
-        if request.run_ended:
+        if request.run_ended or request.kill:
             self._host.sleep(1.0)
             return Report(outcome=SUCCESS)
         key = request.key

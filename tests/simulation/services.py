@@ -50,7 +50,7 @@ class Services:
         self.planner = Planner(store, host, self.runs, ahead=ahead, hands_on=ahead > 0.0)
         self.clearing = Clearing(store, self.runs)
         self.backfills = Backfills(store, host)
-        self.objects = Objects(store, host, self.runs)
+        self.objects = Objects(store, self.runs)
         self.registry = Registry(store, NOBODY, NOBODY, host)
         self.worker = Worker(
             store,

@@ -21,7 +21,7 @@ from brisa.ports.store import Create, Put, StateStore
 from brisa.runtime.supervisor import Answer, Report
 from brisa.services.deletion import Deletion
 from brisa.services.folding import Folding
-from brisa.services.objects import Objects
+from brisa.services.objects import Arrivals, Objects
 from brisa.services.planner import Planner
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
@@ -50,6 +50,8 @@ class FakeSupervisor:
         self.called_back: list[tuple[str, str]] = []
         """(reason, task) of each time that the DAG's callbacks were called."""
 
+        self.killed: list[str] = []
+        """Attempts whose triggers were told that they are no longer wanted."""
         self.told: list[tuple[int, tuple[str, ...]]] = []
         """(place, late tasks) of each time that somebody was told of a missed deadline."""
 
@@ -67,6 +69,10 @@ class FakeSupervisor:
             self.refused.append(request.refused)
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=request.refused))
         key = request.key
+        if request.kill:
+            self.killed.append("/".join(map(str, key)))
+            self.answer = answer
+            return Report(outcome=SUCCESS)
         self.effects[key.task_id, key.try_number] += 1
         self.answer, self.heartbeat = answer, heartbeat
         played = self._plays.get(key.task_id, lambda _: SUCCESS)(key)
@@ -132,7 +138,8 @@ class Site:
         self.planner = Planner(
             store, self.clock, self.runs, ahead=self.ahead, hands_on=self.hands_on, delete=self.deletion.go_on
         )
-        self.objects = Objects(store, self.clock, self.runs)
+        self.objects = Objects(store, self.runs)
+        self.arrivals = Arrivals(store, self.runs)
         folding = None if self.wide_above is None else Folding(store, self.clock, self.runs, above=self.wide_above)
         self.worker = Worker(
             store,

@@ -95,7 +95,11 @@ class BaseTrigger:
         """Called once the trigger has fired, has failed, or its time is up. What it raises is logged."""
 
     async def on_kill(self) -> None:
-        """Airflow calls this when a person ends the task while it is deferred; brisa does not: nothing runs then."""
+        """Called, on a trigger made anew, when a person ends the task while it is deferred: cleared, marked, cancelled.
+
+        It should end what the trigger waits for; :meth:`cleanup` follows. As in Airflow 3.3 it has half a minute, what
+        it raises is logged, and it is not called when the trigger's own time is up. Airflow 2 calls ``cleanup`` alone.
+        """
 
     @cached_property
     def log(self) -> logging.Logger:

@@ -25,6 +25,7 @@ from brisa.ports.store import StateStore
 from brisa.runtime.supervisor import LOAD_LIMIT, Supervisor
 from brisa.services.deletion import Deletion
 from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
+from brisa.services.objects import Arrivals
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
 from brisa.services.runs import Runs
@@ -239,7 +240,7 @@ def embedded(
         listeners = listeners or Listeners()
         runs = Runs(store, RingingQueue(queue, bell), clock, listeners)
         planner = Planner(store, clock, runs, delete=Deletion(store, blobs, runs).go_on)
-        registry = Registry(store, FolderBundle(dags), supervisor, clock, paused=paused)
+        registry = Registry(store, FolderBundle(dags), supervisor, clock, arrivals=Arrivals(store, runs), paused=paused)
         worker = Worker(
             store,
             blobs,
@@ -322,7 +323,10 @@ def refresh(state: State, dags: Path) -> None:
     memory = LoadedFiles(state.home / "loaded.json", dags)
     supervisor = Supervisor(dags, preload=PRELOAD, load_limit=import_limit())
     with lock, closing(supervisor):
-        registry = Registry(state.store, FolderBundle(dags), supervisor, state.clock, known=memory.read())
+        arrivals = Arrivals(state.store, state.runs)
+        registry = Registry(
+            state.store, FolderBundle(dags), supervisor, state.clock, arrivals=arrivals, known=memory.read()
+        )
         registry.sync()
         memory.write(registry.settled)
 

@@ -38,7 +38,7 @@ from brisa.runtime.supervisor import Supervisor
 from brisa.services.deletion import Deletion
 from brisa.services.deployment import BucketDeployment, PinnedOrigin
 from brisa.services.folding import Folding
-from brisa.services.objects import Objects
+from brisa.services.objects import Arrivals, Objects
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
 from brisa.services.runs import Runs
@@ -219,7 +219,13 @@ class CloudStack:
         """Keeps the store's DAGs as the files say."""
         pinned = self.settings.dags_location is not None
         return Registry(
-            self.store, self.bundle, self.supervisor, self.clock, paused=not self.settings.unpaused, pinned=pinned
+            self.store,
+            self.bundle,
+            self.supervisor,
+            self.clock,
+            arrivals=Arrivals(self.store, self.runs),
+            paused=not self.settings.unpaused,
+            pinned=pinned,
         )
 
     @lazy
@@ -227,7 +233,7 @@ class CloudStack:
         """What happens when an object is written or deleted."""
         location = self.settings.dags_location
         deployment = None if location is None else BucketDeployment(self.registry, *location)
-        return Objects(self.store, self.clock, self.runs, deployment)
+        return Objects(self.store, self.runs, deployment)
 
     def stop(self, seconds: float) -> None:
         """This process is to end: attempts that still run after ``seconds`` are handed over to other workers."""

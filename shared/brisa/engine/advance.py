@@ -72,7 +72,7 @@ def _finished(cascade: Cascade, event: Finished) -> None:
             cascade.announce(event)
             for below in skipped:  # an instance that there is not yet is skipped once there is
                 if below in cascade.spec.by_id and cascade.untouched(below):
-                    cascade.move(below, Move.SKIP)
+                    cascade.skip(cascade.spec.by_id[below])
         case OutcomeKind.SKIPPED:
             cascade.move(task_id, Move.SKIP, **times)
         case OutcomeKind.FAILED:

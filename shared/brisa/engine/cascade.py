@@ -170,7 +170,7 @@ class Cascade:
         instances = [self.instance(task.task_id) for task in self.present()]
         if all(instance.state.terminal for instance in instances):
             failed = any(self.instance(leaf).state.failure for leaf in self.spec.leaves)
-            self.end(RunState.FAILED if failed else RunState.SUCCESS)
+            self.end(RunState.FAILED if failed else RunState.SUCCESS, by_tasks=True)
         elif self.left_out and not any(_goes_on(instance) for instance in instances):
             self.end(RunState.FAILED)  # what is left waits for tasks that the run does not have
 
@@ -179,18 +179,28 @@ class Cascade:
         at_once = task.trigger_rule is TriggerRule.ALWAYS and not task.is_mapped
         if not at_once and not self.gates_open(task):
             return
-        if any(task.task_id in self.instance(up).skips for up in task.upstream):
-            self.move(task.task_id, Move.SKIP)
+        # Who waits before it is skipped may have been told so from further above, by a short circuit.
+        waits = task.wait_for_past_depends_before_skipping
+        deciders = self.spec.gates.get(task.task_id, ()) if waits else task.upstream
+        if any(task.task_id in self.instance(one).skips for one in deciders):
+            self.skip(task)
             return
         match self.verdict(task):
             case Verdict.RUN:
                 self.begin(task)
             case Verdict.SKIP:
-                self.move(task.task_id, Move.SKIP)
+                self.skip(task)
             case Verdict.BLOCK:
                 self.move(task.task_id, Move.BLOCK)
             case Verdict.WAIT:
                 pass
+
+    def skip(self, task: TaskSpec) -> None:
+        """Its trigger rule, or a branch or short circuit, skips it."""
+        if task.wait_for_past_depends_before_skipping and past.holds_back(self.base, task, self.behind):
+            self.look_back(task.task_id)
+        else:
+            self.move(task.task_id, Move.SKIP)
 
     def begin(self, task: TaskSpec) -> None:
         """Its trigger rule is met."""
@@ -391,19 +401,19 @@ class Cascade:
             **changes,
         )
 
-    def end(self, state: RunState) -> None:
+    def end(self, state: RunState, *, by_tasks: bool = False) -> None:
         """The run is over, by itself: its DAG's callbacks are called, once."""
-        self.close(state)
+        self.close(state, by_tasks=by_tasks)
         callback = "on_success_callback" if state is RunState.SUCCESS else "on_failure_callback"
         if callback in self.base.callbacks and self.base.tasks:
             self.send(DAG_CALLBACKS, Move.RELEASE, try_number=1, max_tries=1, seq=0, sends=0, losses=0, started_at=None)
 
-    def close(self, state: RunState) -> None:
+    def close(self, state: RunState, *, by_tasks: bool = False) -> None:
         """The run is over. A person who ends it needs no callback to be told, as in Airflow."""
         self.state = state
         self.ended_at = max(self.now, self.started_at or self.now)
         self.dirty = True
-        self.commands.append(RunEnded(run=self.before.key, state=state))
+        self.commands.append(RunEnded(run=self.before.key, state=state, by_tasks=by_tasks))
 
     def reopen(self) -> None:
         """A run that had ended runs again, and nobody need be told of an end within this very batch."""
@@ -429,7 +439,10 @@ class Cascade:
         return min(due, default=None)
 
     def abandon(self, task_id: str) -> None:
-        """Stop the attempt that a task waits for, if one runs."""
+        """Stop the attempt that a task waits for, if one runs; what a deferred one waits for is told, too."""
         instance = self.instance(task_id)
         if instance.state.waiting:
-            self.commands.append(Revoke(attempt=attempt_key(self.before, task_id, instance)))
+            key = attempt_key(self.before, task_id, instance)
+            self.commands.append(Revoke(attempt=key))
+            if instance.state is TaskState.DEFERRED:
+                self.commands.append(Enqueue(message=Message(attempt=key, kill=True)))

@@ -158,6 +158,8 @@ class RunEnded:
 
     run: RunKey
     state: RunState
+    by_tasks: bool = False
+    """Whether that is what all of its tasks have come to; not a person's word, nor its timeout's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

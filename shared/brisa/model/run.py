@@ -198,11 +198,13 @@ class Message:
     attempt: AttemptKey
     send: int = 0
     not_before: float | None = None
+    kill: bool = False
+    """Whether the attempt is no longer wanted, and what its task waited for, a trigger, is to be told so instead."""
 
     @property
     def name(self) -> str:
         """The queue's name for it: hashed (sequential names slow a queue), and unique per send."""
-        text = "\x1f".join(map(str, (*self.attempt, self.send)))
+        text = "\x1f".join(map(str, (*self.attempt, "kill" if self.kill else self.send)))
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -33,6 +33,10 @@ class TaskSpec:
     max_retry_delay: float | None = None
     execution_timeout: float | None = None
     depends_on_past: bool = False
+    ignore_first_depends_on_past: bool = True
+    """Whether it begins although it depends on the past, where the run before did not have it yet."""
+    wait_for_past_depends_before_skipping: bool = False
+    """Whether it waits for the past also before it is skipped."""
     wait_for_downstream: bool = False
     pool: str = "default_pool"
     pool_slots: int = 1
@@ -185,6 +189,8 @@ class DagSpec:
     end_date: datetime | None = None
     catchup: bool = False
     max_active_runs: int = 16
+    max_consecutive_failed_dag_runs: int = 0
+    """After how many failed runs in a row the DAG is paused; 0: never."""
     max_active_tasks: int = 16
     """How many tasks of one run may be queued or running at once; 0 sets no limit."""
     dagrun_timeout: float | None = None

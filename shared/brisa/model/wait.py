@@ -1,4 +1,4 @@
-"""What a sensor waits for outside of its run: an object in Cloud Storage."""
+"""What a sensor waits for outside of its run: an object in Cloud Storage, or a DAG that there is not yet."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from brisa.model.run import RunKey, TaskKey
+
+DAGS = "@dags"
+"""In the place of a bucket, as no bucket can be called: the ids of the DAGs that there are."""
 
 
 class WaitKey(NamedTuple):

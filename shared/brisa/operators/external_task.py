@@ -68,7 +68,7 @@ class ExternalTaskSensor(BaseSensorOperator):
     - ``check_existence``: fail at once when the DAG, the task or the group does not exist.
     - ``deferrable`` changes nothing: a sensor never holds a worker. ``poll_interval`` is ``poke_interval``.
     - The other run's commit wakes it. In case that is lost it looks again after ten minutes, then twice as long, up to
-      an hour; every ``poke_interval`` only while there is no such DAG.
+      an hour. While there is no such DAG, the registration of one wakes it.
     """
 
     template_fields: Sequence[str] = (

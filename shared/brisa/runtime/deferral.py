@@ -12,6 +12,7 @@ operator goes on, ``execution_timeout`` counts from the try's first attempt.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -27,6 +28,7 @@ from brisa.authoring.exceptions import (
     AirflowException,
     AirflowFailException,
     AirflowSkipException,
+    AirflowTaskTerminated,
     AirflowTaskTimeout,
     TaskDeferralError,
     TaskDeferred,
@@ -38,8 +40,9 @@ from brisa.model.codec import decode, encode
 from brisa.model.json import JsonValue
 from brisa.model.run import Outcome
 from brisa.model.states import OutcomeKind, TaskState
+from brisa.runtime.guarded import guarded
 from brisa.runtime.modules import named
-from brisa.runtime.request import DEFERRAL, AttemptRequest, Channel
+from brisa.runtime.request import DEFERRAL, KILL_LIMIT, AttemptRequest, Channel
 from brisa.runtime.signals import describe
 from brisa.runtime.xcom_values import XComTypeError, from_json, to_json
 
@@ -186,7 +189,22 @@ class Deferring:
             said = isinstance(error, TriggerError)  # in our own words: no frames of ours are needed
             return _failed(TRIGGER_FAILURE, describe(error), None if said else traceback.format_exception(error))
         except BaseException as error:  # noqa: BLE001  a timeout, an exit: as if the task itself had raised it
+            if isinstance(error, AirflowTaskTerminated):  # by a person, in the middle of a slice, which has tidied up
+                guarded("on_kill", self._tell_killed, deferral, context, tidy=False)
             return Resumption(error=error)
+
+    def kill(self, context: Mapping[str, Any]) -> Outcome:
+        """Tell the trigger that a person has ended the task: what it then does is logged, and changes nothing."""
+        deferral = self.left_behind()
+        if deferral is not None:
+            log.info("The task was ended while it was deferred to %s", deferral.trigger)
+            guarded("on_kill", self._tell_killed, deferral, context, tidy=True)
+        return Outcome(kind=OutcomeKind.SUCCESS)
+
+    def _tell_killed(self, deferral: Deferral, context: Mapping[str, Any], *, tidy: bool) -> None:
+        trigger = _made(deferral, self._request)
+        trigger.task_instance = context["ti"]
+        asyncio.run(_killed(trigger, tidy=tidy))
 
     def _run(self, deferral: Deferral, trigger: Any) -> Resumption | Outcome:
         from brisa.runtime.slices import BLOCKED_LIMIT, run_slice
@@ -300,6 +318,14 @@ def _failed(reason: str, error: str = "", lines: list[str] | None = None) -> Res
 def _made(deferral: Deferral, request: AttemptRequest) -> Any:
     """The trigger, made anew."""
     return named(deferral.trigger, request.file)(**cast(dict[str, Any], from_json(deferral.trigger_kwargs)))
+
+
+async def _killed(trigger: Any, *, tidy: bool) -> None:
+    try:
+        await asyncio.wait_for(trigger.on_kill(), KILL_LIMIT)
+    finally:
+        if tidy:
+            await trigger.cleanup()
 
 
 def _too_long(operator: BaseOperator) -> AirflowTaskTimeout:

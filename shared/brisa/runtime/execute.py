@@ -65,6 +65,10 @@ def _executed(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
             return tell(request, request.missed, dag, channel)
     channel = OwnXComs(request, channel)
     deferring = Deferring(request, channel)
+    if request.kill:
+        context = build_context(request, dag.get_task(request.task_id), dag, channel)
+        with executing(context, channel):
+            return deferring.kill(context)
     deferral = deferring.left_behind()
     while True:
         operator = dag.get_task(request.task_id).prepare_for_execution()

@@ -17,6 +17,8 @@ DEFERRAL = "__brisa_deferral__"
 
 CALLBACK_LIMIT = 300.0
 """Seconds that a callback of a task may take, and all of a DAG's."""
+KILL_LIMIT = 30.0
+"""Seconds that the ``on_kill`` of a trigger may take, as in Airflow 3.3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class AttemptRequest:
     """Why, if the task must not run: its attempt fails with this."""
     run_ended: str = ""
     """Why, if not the task is to be run but the DAG's callbacks are to be called: the run is over."""
+    kill: bool = False
+    """If not the task is to be run but its trigger to be told that a person has ended it."""
     missed: Missed | None = None
     """If not the task is to be run but somebody is to be told of this deadline."""
     task_states: Mapping[str, str] = field(default_factory=dict)

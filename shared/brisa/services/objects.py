@@ -1,5 +1,7 @@
 """Objects of Cloud Storage come and go: sensors that wait for them are woken, DAG files among them are deployed.
 
+A DAG that somebody waits for comes in just the same way, when it is registered for the first time.
+
 The order that makes a wait safe: a sensor's wait is written *before* the sensor looks, and again, on the condition that
 nobody has touched it since, in the commit by which the sensor goes to sleep. Whoever hears of the object writes it into
 the wait first, and then wakes the sensor if it sleeps. So either the sensor saw the object, or its going to sleep fails
@@ -19,7 +21,7 @@ from brisa.errors import ConflictError, NotFoundError, UnavailableError
 from brisa.model.events import Event, Woken
 from brisa.model.run import AttemptKey, Outcome, Run, TaskInstance
 from brisa.model.states import OutcomeKind, TaskState
-from brisa.model.wait import Wait, WaitKey
+from brisa.model.wait import DAGS, Wait, WaitKey
 from brisa.ports.clock import Clock
 from brisa.ports.store import Delete, Put, StateStore, Stored, Update, Write
 from brisa.services.runs import CONFLICTS, Runs
@@ -45,12 +47,19 @@ class Waits:
         """Wait for an object; look after this has returned. False if nobody would tell: then nothing is written."""
         if not self._watched(bucket):
             return False
+        self._write(bucket, name, prefix)
+        return True
+
+    def register_dag(self, dag_id: str) -> None:
+        """Wait until there is a DAG of that id; look whether there is one after this has returned."""
+        self._write(DAGS, dag_id, False)
+
+    def _write(self, bucket: str, name: str, prefix: bool) -> None:
         attempt = self._attempt
         key = WaitKey(bucket, name, prefix, *attempt.run_key, *attempt.task_key)
         wait = Wait(key=key, generation=attempt.generation, try_number=attempt.try_number, asked_at=self._clock.now())
         (revision,) = self._store.commit(Put(wait))
         self._written[key] = Stored(wait, revision)
-        return True
 
     def settle(self, outcome: Outcome) -> Outcome:
         """The outcome with which the attempt may end: one that was to sleep looks again at once if an object has come.
@@ -87,16 +96,14 @@ class Deployment(Protocol):
 class Objects:
     """What happens when an object is written or deleted. Events may come twice, late, and in any order."""
 
-    def __init__(self, store: StateStore, clock: Clock, runs: Runs, deployment: Deployment | None = None) -> None:
-        self._store = store
-        self._clock = clock
-        self._runs = runs
+    def __init__(self, store: StateStore, runs: Runs, deployment: Deployment | None = None) -> None:
+        self._arrivals = Arrivals(store, runs)
         self._deployment = deployment
 
     def finalized(self, bucket: str, name: str, generation: str) -> int:
         """An object was written whole. How many sensors waited for it."""
         self._deploy(bucket, name)
-        return sum(self._meet(stored, f"{name}#{generation}") for stored in self._store.waits(bucket, name))
+        return self._arrivals.come(bucket, name, f"{name}#{generation}")
 
     def deleted(self, bucket: str, name: str, generation: str) -> int:
         """An object was deleted, or (if there is a newer one) replaced: nobody waits for that."""
@@ -107,6 +114,25 @@ class Objects:
         if self._deployment is not None and self._deployment.holds(bucket, name):
             loaded = self._deployment.sync()
             log.info("the DAG bundle has changed: %s", ", ".join(loaded) or "no DAG is new")
+
+
+class Arrivals:
+    """Tells those who wait for what has come."""
+
+    def __init__(self, store: StateStore, runs: Runs) -> None:
+        self._store = store
+        self._runs = runs
+
+    def come(self, bucket: str, name: str, met_by: str) -> int:
+        """The object ``name`` of ``bucket`` has come, as ``met_by``. How many sensors waited for it."""
+        return sum(self._meet(stored, met_by) for stored in self._store.waits(bucket, name))
+
+    def come_dag(self, dag_id: str) -> None:
+        """There is a DAG of that id now. Whoever is not told for want of the store finds it by itself, later."""
+        try:
+            self.come(DAGS, dag_id, dag_id)
+        except UnavailableError as error:
+            log.warning("who waits for DAG %s was not told; its sensors will look: %s", dag_id, error)
 
     def _meet(self, stored: Stored[Wait], met_by: str) -> bool:
         """Write the object into the wait, then wake who sleeps. False if nobody waits any more."""

@@ -33,12 +33,15 @@ class Pasts:
         """A new run with the one before, and what must be committed with it.
 
         The one before is the DAG's latest with an earlier logical date; for a DAG with catchup, the latest that its
-        schedule or a backfill made, as in Airflow.
+        schedule or a backfill made, as in Airflow. Runs of versions that did not look back are nobody's past, but for a
+        task that minds not to have been there (``ignore_first_depends_on_past=False``).
         """
         if not spec.looks_back or run.logical_date is None:
             return run, ()
         found = next((one for one in self._before(run) if _counts(one.record, spec)), None)
         known = self._first_ones(run) if found is None else self._followers(found.record)
+        if not all(task.ignore_first_depends_on_past for task in spec.tasks):
+            found = self._latest_before(run, spec, found)
         later = [one for one in known if _comes_after(one.record, run) and _counts(run, spec)]
         run = replace(run, previous="", followers=tuple(one.record.run_id for one in later))
         writes: list[Write] = []
@@ -75,6 +78,12 @@ class Pasts:
             page = self._store.linked_runs(run.dag_id, moment.isoformat(), limit=_AT_A_TIME)
             yield from page
             moment = page[-1].record.logical_date if len(page) == _AT_A_TIME else None
+
+    def _latest_before(self, run: Run, spec: DagSpec, linked: Stored[Run] | None) -> Stored[Run] | None:
+        """Of the DAG's latest few, and ``linked``, the run with the latest earlier logical date."""
+        known = [*([] if linked is None else [linked]), *self._store.runs(run.dag_id, limit=_AT_A_TIME)]
+        earlier = [one for one in known if _comes_after(run, one.record) and _counts(one.record, spec)]
+        return max(earlier, key=lambda one: one.record.logical_date or _END_OF_TIME, default=None)
 
     def _first_ones(self, run: Run) -> Iterator[Stored[Run]]:
         """Linked runs with later logical dates that have had none before them, of the next few runs."""

@@ -20,6 +20,7 @@ from brisa.ports.store import Create, Delete, Put, StateStore, Stored, Update, W
 from brisa.runtime.supervisor import Supervisor
 from brisa.services.asset_documents import asset_writes, circle_through, may_be_in_circle
 from brisa.services.consumers import related
+from brisa.services.objects import Arrivals
 from brisa.services.planner import cursor, cursor_fields, following, to_ask, up_to_date
 from brisa.services.runs import CONFLICTS
 from brisa.services.waiting_circles import waiting_circle
@@ -78,6 +79,7 @@ class Registry:
         supervisor: Supervisor,
         clock: Clock,
         *,
+        arrivals: Arrivals | None = None,
         paused: bool = True,
         scheduled: bool = True,
         known: Mapping[str, SettledFile] | None = None,
@@ -85,15 +87,17 @@ class Registry:
     ) -> None:
         """``paused``: whether a new DAG that doesn't say so itself begins paused.
 
-        ``scheduled``: whether schedules count. ``known``: what is remembered of earlier looks at the same bundle (see
-        :attr:`settled`). ``pinned``: whether the bundle's fingerprints are the same for every process (objects'
-        generations). Then they are part of a version, so that a changed helper makes another one; and what came of each
-        file is told by the store, so that any process goes on where another has ended.
+        ``arrivals`` tells those who wait for a DAG that is new. ``scheduled``: whether schedules count. ``known``: what
+        is remembered of earlier looks at the same bundle (see :attr:`settled`). ``pinned``: whether the bundle's
+        fingerprints are the same for every process (objects' generations). Then they are part of a version, so that a
+        changed helper makes another one; and what came of each file is told by the store, so that any process goes on
+        where another has ended.
         """
         self._store = store
         self._bundle = bundle
         self._supervisor = supervisor
         self._clock = clock
+        self._arrivals = arrivals
         self._paused = paused
         self._scheduled = scheduled
         self._pinned = pinned
@@ -310,9 +314,11 @@ class Registry:
             writes = self._asset_writes(spec, spec) if current else self._dag_writes(spec, version, stored)
             try:
                 self._store.commit(*writes)
-                return not current
             except ConflictError:
                 continue
+            if stored is None and self._arrivals is not None:
+                self._arrivals.come_dag(spec.dag_id)
+            return not current
         return False
 
     def _dag_writes(self, spec: DagSpec, version: DagVersion, stored: Stored[Dag] | None) -> list[Write]:

@@ -29,7 +29,7 @@ from brisa.ports.store import Create, Revision, StateStore, Stored, Update, Writ
 from brisa.services.announcer import Announcer
 from brisa.services.consumers import Admission
 from brisa.services.deadlines import Deadlines
-from brisa.services.following import dag_writes, followed
+from brisa.services.following import dag_writes, failed_too_often, followed
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
 from brisa.services.waking import wake
@@ -253,7 +253,7 @@ class Runs:
                 # What seems to change nothing may be news: other processes have changed the run since.
                 stored = None
                 continue
-            writes = [*also(decision), *_made(decision), *self._dag_writes(run, decision.run)]
+            writes = [*also(decision), *_made(decision), *self._dag_writes(run, decision)]
             try:
                 if decision.changed(run):
                     revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
@@ -268,14 +268,22 @@ class Runs:
                 self._pause()
         raise UnavailableError(f"run {key.run_id!r} of DAG {key.dag_id!r} changes too often")
 
-    def _dag_writes(self, before: Run, after: Run) -> Sequence[Write]:
+    def _dag_writes(self, before: Run, decision: Decision) -> Sequence[Write]:
         """The DAG document follows its runs in the same commit: ended ones make room, cleared ones take it again."""
+        after = decision.run
         if before.state.terminal == after.state.terminal:
             return ()
         stored = self._store.dag(after.dag_id)
         if stored is None:
             return ()
-        return dag_writes(followed(stored.record, before, after, self._clock.now()), stored)
+        dag = followed(stored.record, before, after, self._clock.now())
+        limit = self.spec(after).max_consecutive_failed_dag_runs
+        if not dag.paused and failed_too_often(self._store, decision, limit):
+            log.warning(
+                "DAG %s is paused: its last %d runs have failed (max_consecutive_failed_dag_runs)", dag.dag_id, limit
+            )
+            dag = replace(dag, paused=True)
+        return dag_writes(dag, stored)
 
     def _tell_due(self, writes: Iterable[Write]) -> None:
         for write in writes:

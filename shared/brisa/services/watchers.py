@@ -2,7 +2,8 @@
 
 What makes it safe: the watch is written *before* the sensor looks, into the very document whose change ends the wait.
 So either the sensor sees that change, or the commit of the change sees the watch. While there is no such run the watch
-is in the DAG's document, which the commit that makes a run must write, too. An attempt that has not gone to sleep yet
+is in the DAG's document, which the commit that makes a run must write, too; and while there is no such DAG, the task
+waits for that as others do for an object (:mod:`brisa.services.objects`). An attempt that has not gone to sleep yet
 when it is told looks again as soon as it does (:class:`~brisa.model.events.Heard`). A telling that is lost costs no
 more than the sensor's own next look.
 """
@@ -21,6 +22,7 @@ from brisa.model.watch import Watch
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update
 from brisa.services.elsewhere import run_at, utc
+from brisa.services.objects import Waits
 from brisa.services.runs import CONFLICTS, Runs
 
 SLACK = 3600.0
@@ -30,11 +32,12 @@ SLACK = 3600.0
 class Watchers:
     """What one attempt waits for elsewhere."""
 
-    def __init__(self, store: StateStore, clock: Clock, runs: Runs, attempt: AttemptKey) -> None:
+    def __init__(self, store: StateStore, clock: Clock, runs: Runs, attempt: AttemptKey, waits: Waits) -> None:
         self._store = store
         self._clock = clock
         self._runs = runs
         self._attempt = attempt
+        self._waits = waits
 
     def await_runs(
         self,
@@ -51,7 +54,7 @@ class Watchers:
         """Whether the attempt will be woken when, of each of these runs, all is ``allowed`` or something ``ends`` it.
 
         Look after this has returned: what is so already is not told. ``patience``: after how many seconds the task
-        looks again by itself. False, and it must look often, if there is no such DAG, or too many wait for it.
+        looks again by itself. False, and it must look often, if the DAG is being deleted, or too many wait for it.
         """
         attempt = self._attempt
         watch = Watch(
@@ -71,11 +74,16 @@ class Watchers:
         return all(self._register(dag_id, one) for one in wanted)
 
     def _register(self, dag_id: str, watch: Watch) -> bool:
+        awaits_dag = False
         for _ in range(CONFLICTS):
             # The DAG first: a run that is made after this read changes it.
             stored = self._store.dag(dag_id)
+            if stored is None and not awaits_dag:
+                self._waits.register_dag(dag_id)
+                awaits_dag = True
+                continue  # it may have been registered just before that
             if stored is None or stored.record.deleting:
-                return False
+                return stored is None
             dag = stored.record
             found = self._awaited(dag_id, watch.awaited_run, watch.awaited_date)
             try:

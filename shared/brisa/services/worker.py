@@ -168,19 +168,19 @@ class Worker:
             waits=waits,
             attempt=message.attempt,
             runs=self._runs,
-            watchers=Watchers(self._store, self._clock, self._runs, message.attempt),
+            watchers=Watchers(self._store, self._clock, self._runs, message.attempt, waits),
         )
-        report = self._execute(snapshot.record, version, held, answers)
+        report = self._execute(snapshot.record, version, held, answers, kill=message.kill)
         if report.lost:
             self._lose(held)
         else:
             self._finish(snapshot.record, held, report, waits, answers.kept)
 
     def _claim(self, message: Message) -> tuple[Stored[Run], Stored[Attempt]] | None:
-        """Take the attempt, or ``None`` if it is stale or somebody else's."""
+        """Take the attempt, or ``None`` if it is stale (but for one that is to be killed) or somebody else's."""
         key = message.attempt
         snapshot = self._runs.read(key.run_key)
-        if snapshot is None or not _awaits(snapshot.record, key):
+        if snapshot is None or _awaits(snapshot.record, key) == message.kill:
             return None
         now = self._clock.now()
         attempt = Attempt(
@@ -197,7 +197,7 @@ class Worker:
             return None
         return snapshot, Stored(attempt, revision)
 
-    def _execute(self, run: Run, version: DagVersion, held: _Held, answers: Answers) -> Report:
+    def _execute(self, run: Run, version: DagVersion, held: _Held, answers: Answers, *, kill: bool) -> Report:
         attempt = held.attempt
         spec = version.spec
         ours = is_task(attempt.key.name)
@@ -220,6 +220,7 @@ class Worker:
             log=attempt.log,
             task_states={name: run.task(name).state.value for name in (task.upstream if ours else task_names(run))},
             refused=self._refusal(task) if ours else "",
+            kill=kill,
             run_ended="" if ours or missed else _why_ended(run, spec),
             missed=missed,
         )

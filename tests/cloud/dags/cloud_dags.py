@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from brisa import DAG, Asset, task
+from brisa import DAG, Asset, BaseOperator, task
+from brisa.authoring.timetable import DagRunInfo, DataInterval, Timetable
+from brisa.authoring.triggers import BaseTrigger, TriggerEvent
 from brisa.operators.bash import BashOperator
+from brisa.operators.dag_run import TriggerDagRunOperator
+from brisa.operators.external_task import ExternalTaskSensor
 from brisa.operators.google.gcs import GCSObjectExistenceSensor, GCSObjectsWithPrefixExistenceSensor
 from brisa.operators.python import PythonOperator
 
@@ -95,3 +100,74 @@ with DAG("arrivals", start_date=START, schedule=None, params={**PARAMS, "bucket"
 
 with DAG("connected", start_date=START, schedule=None, params=PARAMS):
     BashOperator(task_id="told", bash_command="echo {{ conn.shop.host }}:{{ conn.shop.port }} > {{ params.effects }}")
+
+
+class Doubling(Timetable):
+    """Runs for the 1st, 2nd and 4th of January 2024."""
+
+    def infer_manual_data_interval(self, *, run_after):
+        return DataInterval.exact(run_after)
+
+    def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+        day = 1 if last_automated_data_interval is None else 2 * last_automated_data_interval.start.day
+        return DagRunInfo.exact(datetime(2024, 1, day, tzinfo=UTC)) if day <= 4 else None
+
+
+with DAG("doubling", start_date=START, schedule=Doubling(), catchup=True, is_paused_upon_creation=True):
+    PythonOperator(task_id="told", python_callable=lambda logical_date: logical_date.day)
+
+
+class Holds(BaseOperator):
+    """Says that it has begun, and that it was ended; by itself it ends after a minute."""
+
+    def execute(self, context):
+        self.effects = context["params"]["effects"]
+        effect(context["ti"], context["params"])
+        time.sleep(60)
+
+    def on_kill(self):
+        with Path(self.effects).open("a") as file:
+            file.write("on_kill\n")
+
+
+class Job(BaseTrigger):
+    """Waits for what never comes; a person who ends the task ends the job, too."""
+
+    def __init__(self, effects):
+        super().__init__()
+        self.effects = effects
+
+    def serialize(self):
+        return f"{type(self).__module__}.Job", {"effects": self.effects}
+
+    async def run(self):
+        await asyncio.sleep(3600)
+        yield TriggerEvent()
+
+    async def on_kill(self):
+        with Path(self.effects).open("a") as file:
+            file.write("job\n")
+
+
+class Defers(BaseOperator):
+    """Waits for a job."""
+
+    def execute(self, context):
+        self.defer(trigger=Job(context["params"]["effects"]), method_name="execute")
+
+
+with DAG("holds", start_date=START, schedule=None, params=PARAMS):
+    [Holds(task_id="holds"), Defers(task_id="defers")] >> PythonOperator(task_id="after", python_callable=effect)
+
+with DAG("waits", start_date=START, schedule=None, params=PARAMS):
+    patient = {"poke_interval": 3600, "deferrable": True}
+    calls = TriggerDagRunOperator(
+        task_id="calls",
+        trigger_dag_id="slow",
+        trigger_run_id="called by {{ run_id }}",
+        conf={"effects": "{{ params.effects }}"},
+        wait_for_completion=True,
+        **patient,
+    )
+    sensor = ExternalTaskSensor(task_id="sensor", external_dag_id="late", **patient)
+    [calls, sensor] >> PythonOperator(task_id="last", python_callable=effect)
