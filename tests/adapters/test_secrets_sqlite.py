@@ -231,14 +231,14 @@ def test_a_file_that_another_process_makes_meanwhile_is_kept(home, monkeypatch, 
     """In the very moment between the look and the making."""
     other = Home(home.folder.parent / "other")
     other.secrets().put("theirs", "first")
-    place = module._place
+    place = module.place
 
     def too_late(path, content):
         if path.name == name:
             place(path, other.files()[name])
         place(path, content)
 
-    monkeypatch.setattr(module, "_place", too_late)
+    monkeypatch.setattr(module, "place", too_late)
     if name == "secrets.db":
         place(home.key, other.key.read_bytes())
     home.secrets().put("ours", "second")
