@@ -12,7 +12,7 @@ import pytest
 from werkzeug import Request
 
 from brisa.adapters.cloudtasks import encode_work
-from brisa.handlers.targets import GRACE, Entrance
+from brisa.handlers.entrance import GRACE, Entrance
 from brisa.handlers.worker import WORKER
 from brisa.model.run import AttemptKey, Message
 from tests.handlers.deployment import Deployment, answered, request

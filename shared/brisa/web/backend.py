@@ -14,6 +14,7 @@ from brisa.ports.secrets import Secrets
 from brisa.ports.store import StateStore
 from brisa.services.deletion import Deletion
 from brisa.services.runs import Runs
+from brisa.web.accounts import Accounts
 
 
 class Guard(Protocol):
@@ -36,6 +37,8 @@ class Backend:
     secrets: Secrets
     deletion: Deletion
     guard: Guard
+    accounts: Accounts | None = None
+    """Where brisa itself has users with passwords."""
 
 
 def _backend(request: Request) -> Backend:

@@ -10,9 +10,6 @@ from fastapi import Depends, HTTPException, Request
 from brisa.model.access import Actor, Permission
 from brisa.web.backend import Uses
 
-SAFE = ("GET", "HEAD", "OPTIONS")
-CSRF_HEADER = "X-CSRF-Token"
-
 
 class Needs:
     """A dependency: lets somebody with ``permission`` through, and notes who it is; ``None`` lets everybody through."""
