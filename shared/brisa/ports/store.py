@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar
@@ -14,12 +14,15 @@ from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
 
 Record: TypeAlias = (
     Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill | Asset | AssetEvent | User | AuditEntry
 )
 R_co = TypeVar("R_co", bound=Record, covariant=True)
+NONE: Mapping[str, str | None] = {}
+"""No descriptions."""
 Revision: TypeAlias = object
 """Opaque: what a record's precondition compares (a version number in SQLite, an update time in Firestore)."""
 
@@ -253,12 +256,18 @@ class StateStore(Protocol):
         """A Variable's text, or ``None``."""
         ...
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
-        """Set Variables, atomically; ``None`` removes one. Idempotent."""
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
+        """Set Variables, atomically; ``None`` removes one. Idempotent.
+
+        Those of them that ``descriptions`` names are described so from now on; what others say of themselves stays.
+        """
         ...
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables whose keys begin with ``prefix``, by key; brisa's own (:data:`~brisa.model.variable.OWN`) only if
+        it begins so itself."""
         ...
 
     def close(self) -> None:

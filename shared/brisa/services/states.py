@@ -49,10 +49,8 @@ class States:
         return None
 
     def clear_state(self, *, asset: str | None = None) -> JsonValue:
-        """Remove all of the task instance, or of the asset. It reads all names that there are: Airflow's users seldom
-        clear."""
-        mine = self._name(asset)
-        self._store.set_variables([(name, None) for name, _ in self._store.variables() if name.startswith(mine)])
+        """Remove all of the task instance, or of the asset."""
+        self._store.set_variables([(found.key, None) for found in self._store.variables(self._name(asset))])
         return None
 
     def _name(self, asset: str | None, *key: str) -> str:

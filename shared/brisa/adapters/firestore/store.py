@@ -23,9 +23,10 @@ from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.clock import Clock
-from brisa.ports.store import Create, Delete, Record, Revision, Stored, Update, Write
+from brisa.ports.store import NONE, Create, Delete, Record, Revision, Stored, Update, Write
 
 if TYPE_CHECKING:
     # For the type checker alone: importing it takes a fifth of a second.
@@ -396,29 +397,40 @@ class FirestoreStore:
     def variable(self, key: str) -> str | None:
         """A Variable's text, or ``None``."""
         found = self._get(documents.variable_path(key), "variable")
-        return _variable(found)[1] if found.exists else None
+        return _variable(found).value if found.exists else None
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Set Variables, atomically; ``None`` removes one."""
         commit = secrets.token_hex(8)
         last = dict(values)
         held = [
-            None if value is None else documents.variable_document(key, value, commit) for key, value in last.items()
+            None if value is None else documents.variable_document(key, value, commit, descriptions)
+            for key, value in last.items()
         ]
         _check_size(held, [f"Variable {key!r}" for key in last])
         if not held:
             return
+        from google.cloud.firestore import DELETE_FIELD
+
         batch = self._client.batch()
         for key, document in zip(last, held, strict=True):
             if document is None:
                 batch.delete(self._at(documents.variable_path(key)))
             else:
-                batch.set(self._at(document.path), dict(document.fields))
+                # What is merged leaves alone what it does not name: the description.
+                gone = dict.fromkeys(document.missing, DELETE_FIELD)
+                batch.set(self._at(document.path), {**document.fields, **gone}, merge=True)
         self._send(batch, commit, [document for document in held if document is not None], [], "set_variables")
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
-        return sorted(_variable(found) for found in self._found(self._in(documents.VARIABLES), "variables"))
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables, by key; see the port."""
+        field, first = documents.variable_field(prefix), documents.run_order(prefix)
+        query = _where(self._in(documents.VARIABLES), field, ">=", first)
+        query = _where(query, field, "<", documents.after_all(first)) if first else query
+        found = [_variable(one) for one in self._found(query.order_by(field), "variables")]
+        return sorted(one for one in found if one.key.startswith(prefix))
 
     def close(self) -> None:
         """Close the client."""
@@ -473,7 +485,7 @@ def _stored(kind: type[R], snapshot: Any) -> Stored[R]:
         return Stored(documents.from_fields(kind, _fields(snapshot)), snapshot.update_time)
 
 
-def _variable(snapshot: Any) -> tuple[str, str]:
+def _variable(snapshot: Any) -> Variable:
     with _naming(snapshot):
         return documents.variable_from(_fields(snapshot))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,10 +15,11 @@ from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
 from brisa.model.work import Work
 from brisa.ports.queue import LocalQueue
-from brisa.ports.store import Delete, Revision, StateStore, Stored, Write
+from brisa.ports.store import NONE, Delete, Revision, StateStore, Stored, Write
 
 T = TypeVar("T")
 
@@ -220,17 +221,19 @@ class CountingStore:
         """Counts one read."""
         return self._one("variable", self.inner.variable(key))
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Counts a write for each value, a delete for each that is removed."""
         values = tuple(values)
         deletes = sum(value is None for _, value in values)
         self.counts.add(self.counts.writes, "set_variables", len(values) - deletes)
         self.counts.add(self.counts.deletes, "set_variables", deletes)
-        self.inner.set_variables(values)
+        self.inner.set_variables(values, descriptions=descriptions)
 
-    def variables(self) -> Sequence[tuple[str, str]]:
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
         """Counts what it returns."""
-        return self._many("variables", self.inner.variables())
+        return self._many("variables", self.inner.variables(prefix))
 
     def close(self) -> None:
         """Closes the store inside."""

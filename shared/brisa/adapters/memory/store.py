@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
@@ -19,8 +19,9 @@ from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
+from brisa.model.variable import OWN, Variable
 from brisa.model.wait import Wait, WaitKey
-from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
+from brisa.ports.store import NONE, Create, Delete, Put, Record, Revision, Stored, Update, Write
 
 R = TypeVar("R", bound=Record)
 
@@ -31,7 +32,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._records: defaultdict[type, dict[Identity, Stored[Record]]] = defaultdict(dict)
-        self._variables: dict[str, str] = {}
+        self._variables: dict[str, Variable] = {}
         # One count for all records: a record that is made anew never gets an old revision.
         self._revisions = itertools.count(1)
 
@@ -274,21 +275,30 @@ class MemoryStore:
 
     def variable(self, key: str) -> str | None:
         """A Variable's text, or ``None``."""
-        return self._variables.get(key)
+        found = self._variables.get(key)
+        return None if found is None else found.value
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Set Variables, atomically; ``None`` removes one."""
         with self._lock:
             changed = dict(self._variables)
             for key, value in values:
-                changed.pop(key, None)
+                before = changed.pop(key, None)
                 if value is not None:
-                    changed[key] = value
+                    kept = None if before is None else before.description
+                    changed[key] = Variable(key, value, descriptions.get(key, kept))
             self._variables = changed
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
-        return sorted(self._variables.items())
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables, by key; see the port."""
+        with self._lock:
+            return [
+                found
+                for key, found in sorted(self._variables.items())
+                if key.startswith(prefix) and (prefix.startswith(OWN) or not key.startswith(OWN))
+            ]
 
     def close(self) -> None:
         """Nothing is held."""

@@ -90,7 +90,11 @@ CREATE TABLE audit_entries (
 CREATE INDEX audit_entries_of_dag ON audit_entries (dag_id, entry_id) WHERE dag_id IS NOT NULL;
 """
 
-LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS)
+_DESCRIPTIONS = """
+ALTER TABLE variables ADD COLUMN description TEXT;
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS, _DESCRIPTIONS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
 
@@ -213,7 +217,11 @@ NEXT_DUE = (
 )
 
 VARIABLE = "SELECT value FROM variables WHERE key = ?"
-ALL_VARIABLES = "SELECT key, value FROM variables ORDER BY key"
+_VARIABLES = "SELECT key, value, description FROM variables WHERE {} ORDER BY key"
+VARIABLES = _VARIABLES.format("key < '@' OR key >= 'A'")
+"""All but those whose key begins with ``@``: brisa's own."""
+VARIABLES_FROM = _VARIABLES.format("key BETWEEN ? AND ?")
+DESCRIBE_VARIABLE = "UPDATE variables SET description = ? WHERE key = ?"
 SET_VARIABLE = "INSERT INTO variables (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 DELETE_VARIABLE = "DELETE FROM variables WHERE key = ?"
 

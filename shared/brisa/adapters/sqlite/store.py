@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -21,8 +22,9 @@ from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
-from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
+from brisa.ports.store import NONE, Create, Delete, Put, Record, Revision, Stored, Update, Write
 
 R = TypeVar("R", bound=Record)
 _VERSIONS_KEPT = 64
@@ -243,18 +245,28 @@ class SqliteStore:
         rows = self._database.read(queries.VARIABLE, (key,))
         return str(rows[0][0]) if rows else None
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Set Variables, atomically; ``None`` removes one."""
         with self._database.write() as connection:
             for key, value in values:
                 if value is None:
                     connection.execute(queries.DELETE_VARIABLE, (key,))
-                else:
-                    connection.execute(queries.SET_VARIABLE, (key, value))
+                    continue
+                connection.execute(queries.SET_VARIABLE, (key, value))
+                if key in descriptions:
+                    connection.execute(queries.DESCRIBE_VARIABLE, (descriptions[key], key))
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
-        return [(key, value) for key, value in self._database.read(queries.ALL_VARIABLES)]
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables, by key; see the port."""
+        last = prefix + 2 * chr(sys.maxunicode)
+        rows = (
+            self._database.read(queries.VARIABLES_FROM, (prefix, last))
+            if prefix
+            else self._database.read(queries.VARIABLES)
+        )
+        return [Variable(*row) for row in rows]
 
     def close(self) -> None:
         """Close the database."""
