@@ -112,8 +112,7 @@ class TaskInstances:
         """One task instance; ``None`` if there is no such run, or the run has no such instance."""
         stored = self._store.run(key)
         found = [] if stored is None else self.named(stored.record, [str(task)])
-        (live,) = self.with_attempts(found) or [None]
-        return live
+        return next(iter(self.with_attempts(found)), None)
 
     def named(self, run: Run, names: Iterable[str]) -> list[Instance]:
         """Those instances of ``run`` that it knows by ``names``; all of a mapped task that is named itself."""
