@@ -12,7 +12,7 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
@@ -174,6 +174,10 @@ class StateStore(Protocol):
 
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """All attempts of a run, or some ``limit`` of them, in the order of (task, map index, generation, try, seq)."""
+        ...
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """All attempts of one task instance, in the order of (generation, try, seq)."""
         ...
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:

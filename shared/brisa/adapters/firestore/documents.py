@@ -11,8 +11,8 @@ runs            DAG id, run id                     ``dag``, ``run``, ``run_after
                                                    those with a logical date, ``success_us`` of successful
                                                    ones, ``linked_us`` of those that know the run before;
                                                    ``next_check_at``
-runs/…/attempts the key within the run             ``reported`` while the outcome is not in the run; a run's attempts
-                                                   are a collection of their own
+runs/…/attempts the key within the run             ``task``; ``reported`` while the outcome is not in the run; a run's
+                                                   attempts are a collection of their own
 dags            DAG id                             ``due_at`` where the planner must look
 versions        DAG id, hash                       ``dag``, ``version``, ``created_at``
 waits           bucket, name, task instance        ``place``: the object, or for prefixes the bucket, hashed; ``of``:
@@ -49,7 +49,7 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
@@ -135,8 +135,10 @@ def _query_fields(record: Record) -> dict[str, Any]:
             return _run_fields(record)
         case Dag(due_at=float() | int() as due):
             return {"due_at": float(due)}
-        case Attempt(state=AttemptState.REPORTED):
-            return {"reported": float(record.ended_at or 0.0)}
+        case Attempt():
+            reported = record.state is AttemptState.REPORTED
+            ended = {"reported": float(record.ended_at or 0.0)} if reported else {}
+            return {"task": task_field(record.key.task_key), **ended}
         case Wait(key=key):
             expire_at = _EPOCH + timedelta(seconds=record.asked_at + WAITS_KEPT)
             place = place_of(key.bucket, None if key.prefix else key.name)
@@ -216,6 +218,11 @@ def run_path(key: RunKey) -> Path:
 def attempt_path(key: AttemptKey) -> Path:
     """Where an attempt is kept: below its run."""
     return (*run_path(key.run_key), ATTEMPTS, document_id(*key[2:]))
+
+
+def task_field(key: TaskKey) -> str:
+    """What queries know a task instance by, within its run."""
+    return document_id(*key)
 
 
 def dag_path(dag_id: str) -> Path:

@@ -23,7 +23,7 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
@@ -308,6 +308,12 @@ class FirestoreStore:
         query = self._in(*documents.run_path(key), documents.ATTEMPTS)
         query = query if limit is None else query.limit(limit)
         return sorted(self._all(Attempt, query, "attempts"), key=lambda found: found.record.key)
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Attempts of one task instance, in the order of their keys."""
+        query = self._in(*documents.run_path(key), documents.ATTEMPTS)
+        found = self._all(Attempt, _where(query, "task", "==", documents.task_field(task)), "task_attempts")
+        return sorted(found, key=lambda stored: stored.record.key)
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""

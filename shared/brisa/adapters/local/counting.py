@@ -13,7 +13,7 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
@@ -121,6 +121,10 @@ class CountingStore:
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Counts what it returns."""
         return self._many("attempts", self.inner.attempts(key, limit=limit))
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Counts what it returns."""
+        return self._many("task_attempts", self.inner.task_attempts(key, task))
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Counts what it returns."""

@@ -16,7 +16,7 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
@@ -161,6 +161,14 @@ class MemoryStore:
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Attempts of a run, in the order of their keys."""
         return self._all(Attempt, lambda attempt: attempt.key.run_key == key, lambda attempt: attempt.key, limit)
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Attempts of one task instance, in the order of their keys."""
+
+        def own(attempt: Attempt) -> bool:
+            return (attempt.key.run_key, attempt.key.task_key) == (key, task)
+
+        return self._all(Attempt, own, lambda attempt: attempt.key)
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""

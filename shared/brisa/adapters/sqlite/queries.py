@@ -215,6 +215,10 @@ ATTEMPTS_OF_RUN = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? "
     "ORDER BY task_id, map_index, generation, try_number, seq LIMIT ?"
 )
+ATTEMPTS_OF_TASK = (
+    "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ? "
+    "ORDER BY generation, try_number, seq"
+)
 REPORTED = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? AND reported_at IS NOT NULL "
     "ORDER BY reported_at, task_id, map_index, generation, try_number, seq LIMIT ?"

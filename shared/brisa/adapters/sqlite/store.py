@@ -20,7 +20,7 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
@@ -163,6 +163,10 @@ class SqliteStore:
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Attempts of a run, in the order of their keys."""
         return self._all(Attempt, queries.ATTEMPTS_OF_RUN, (*key, _ALL if limit is None else limit))
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Attempts of one task instance, in the order of their keys."""
+        return self._all(Attempt, queries.ATTEMPTS_OF_TASK, (*key, *task))
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""
