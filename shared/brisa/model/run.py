@@ -123,6 +123,11 @@ class Run:
     started_at: float | None = None
     ended_at: float | None = None
     triggered_by: str = ""
+    triggering_user: str = ""
+    """The name of whoever asked for it, if a person did, through the API."""
+    partition_key: str | None = None
+    """Names the part of the data that it is about, of a DAG with a partitioned timetable."""
+    partition_date: datetime | None = None
     backfill_id: int | None = None
     """Of the backfill that has made it, or has begun it again."""
     note: str = ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import HTTPException, Query
+
+from brisa.ports.search import like
 
 T = TypeVar("T")
 
@@ -55,11 +58,20 @@ def matches(pattern: str | None, text: str) -> bool:
     alternatives, anywhere in the text and whatever the case; no pattern, or ``~``, matches all."""
     if not pattern or pattern == "~":
         return True
-    return any(_like(one.strip(), text) for one in pattern.split("|") if one.strip())
+    return any(like(one.strip(), text) for one in pattern.split("|") if one.strip())
 
 
-def _like(pattern: str, text: str) -> bool:
-    import re
+def begins(pattern: str | None, text: str) -> bool:
+    """Whether ``text`` begins with one of the alternatives of a ``…_prefix_pattern``, as :func:`matches` in the rest:
+    but letters count as they are, and signs at an alternative's end do not count, as in Airflow."""
+    if not pattern or pattern == "~":
+        return True
+    return text.startswith(tuple(prefixes(pattern)))
 
-    parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern)
-    return re.search("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None
+
+def prefixes(pattern: str) -> list[str]:
+    """The alternatives of a ``…_prefix_pattern``."""
+    return [_TRAILING.sub("", one.strip()) for one in pattern.split("|") if one.strip()]
+
+
+_TRAILING = re.compile(r"[^a-zA-Z0-9]+$")

@@ -7,13 +7,14 @@ wrote it (``commit``), and just the fields that queries need. A field that must 
 =============== ================================== ================================================================
 collection      key                                fields for queries
 =============== ================================== ================================================================
-runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``logical_us`` of those with a
-                                                   logical date, ``success_us`` of successful ones, ``linked_us`` of
-                                                   those that know the run before; ``next_check_at``
+runs            DAG id, run id                     ``dag``, ``run``, ``run_after``, ``state``; ``logical_us`` of
+                                                   those with a logical date, ``success_us`` of successful
+                                                   ones, ``linked_us`` of those that know the run before;
+                                                   ``next_check_at``
 runs/…/attempts the key within the run             ``task``; ``reported`` while the outcome is not in the run; a run's
                                                    attempts are a collection of their own
 dags            DAG id                             ``due_at`` where the planner must look
-versions        DAG id, hash                       ``dag``
+versions        DAG id, hash                       ``dag``, ``version``, ``created_at``
 waits           bucket, name, task instance        ``place``: the object, or for prefixes the bucket, hashed; ``of``:
                                                    the run
 backfills       number                             ``dag``, ``number``
@@ -143,7 +144,8 @@ def _query_fields(record: Record) -> dict[str, Any]:
             place = place_of(key.bucket, None if key.prefix else key.name)
             return {"place": place, "of": run_field(key.run_key), "expire_at": expire_at}
         case DagVersion():
-            return {"dag": dag_field(record.dag_id)}
+            made = {"version": version_field(record.version), "created_at": float(record.created_at)}
+            return {"dag": dag_field(record.dag_id), **made}
         case Backfill():
             return {"dag": dag_field(record.dag_id), "number": record.backfill_id}
         case AssetEvent():
@@ -297,6 +299,16 @@ def run_field(key: RunKey) -> str:
     return document_id(*key)
 
 
+def version_field(version: str) -> bytes:
+    """A version's ``version``: its hash as bytes, as a run's id."""
+    return version.encode("utf-8", "surrogatepass")
+
+
+def version_from(field: bytes) -> str:
+    """The other way round."""
+    return field.decode("utf-8", "surrogatepass")
+
+
 def run_order(run_id: str) -> bytes:
     """A run's ``run``: its id as bytes, which sort as its characters do, and lone surrogates are no trouble."""
     return run_id.encode("utf-8", "surrogatepass")[:_INDEXED]
@@ -326,6 +338,7 @@ def _run_fields(run: Run) -> dict[str, Any]:
         "dag": dag_field(run.dag_id),
         "run": run_order(run.run_id),
         "run_after": float(run.run_after),
+        "state": run.state.value,
     }
     if run.logical_date is not None:
         fields["logical_us"] = microseconds(run.logical_date)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
@@ -20,7 +20,8 @@ from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
-from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
+from brisa.ports.search import RunSearch
+from brisa.ports.store import Create, Delete, Found, Put, Record, Revision, Stored, Update, VersionId, Write
 
 R = TypeVar("R", bound=Record)
 
@@ -126,6 +127,28 @@ class MemoryStore:
             return run.dag_id == dag_id and run.previous is not None and _date(run) < moment
 
         return self._all(Run, linked, lambda run: (moment - _date(run), run.run_id), limit)
+
+    def find_runs(self, search: RunSearch) -> Found:
+        """The page of the runs that ``search`` asks for, of all."""
+        found = {stored.record.key: stored for stored in self._all(Run, search.matches)}
+        runs = search.ordered(stored.record for stored in found.values())
+        page = runs[search.offset : search.offset + search.limit]
+        return Found([found[run.key] for run in page], len(runs))
+
+    def count_runs(self, dag_ids: Sequence[str] = ()) -> Mapping[tuple[str, RunState], int]:
+        """How many runs DAGs have in each state."""
+        runs = self._all(Run, lambda run: not dag_ids or run.dag_id in dag_ids)
+        return Counter((stored.record.dag_id, stored.record.state) for stored in runs)
+
+    def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
+        """These DAG documents, in order."""
+        return [self.dag(dag_id) for dag_id in dag_ids]
+
+    def version_ids(self, dag_ids: Sequence[str]) -> Sequence[VersionId]:
+        """All versions of these DAGs, the first to have been made first."""
+        found = [stored.record for stored in self._all(DagVersion, lambda version: version.dag_id in dag_ids)]
+        ids = (VersionId(one.dag_id, one.version, one.created_at) for one in found)
+        return sorted(ids, key=lambda one: (one.dag_id, one.created_at, one.version))
 
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
