@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Query
+from fastapi import Depends, Query
 
 from brisa.errors import NotFoundError
 from brisa.model.access import Permission
@@ -28,7 +29,7 @@ router = routes("Task Instance")
 _READ, _EDIT = needs(Permission.READ_RUNS), needs(Permission.EDIT_RUNS)
 _RUN = "/dags/{dag_id}/dagRuns/{dag_run_id}"
 _DETAILS = f"{_RUN}/taskInstances/{{task_id}}/{{map_index:index}}/hitlDetails"
-_ORDERS = (
+_ORDERS: Sequence[str] = (
     "ti_id",
     "subject",
     "responded_at",
@@ -42,6 +43,7 @@ _ORDERS = (
     "task_instance_operator",
     "task_instance_state",
 )
+_KEYS = dict.fromkeys(_ORDERS, str)
 Texts = Annotated[list[str], Query(default_factory=list)]
 
 
@@ -77,12 +79,7 @@ def get_hitl_details(
     offset: Offset = 0,
 ) -> HITLDetailCollection:
     """What was asked: nothing."""
-    for name in order_by:
-        if name.removeprefix("-") not in _ORDERS:
-            raise HTTPException(
-                400,
-                f"Ordering with '{name.removeprefix('-')}' is disallowed or the attribute does not exist on the model",
-            )
+    in_order([], order_by, _KEYS, "ti_id")
     return HITLDetailCollection(hitl_details=[], total_entries=0)
 
 

@@ -25,7 +25,7 @@ from brisa.services.task_instances import Instance, TaskInstances
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment, within
 from brisa.web.instances import present_view, state_of, try_view, view
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, matches, page, page_size
+from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page, page_size
 from brisa.web.permissions import needs
 from brisa.web.routing import READS_ONLY, problems, routes
 from brisa.web.schemas.task_instances import (
@@ -444,4 +444,4 @@ def _among(wanted: Sequence[Any] | None, value: Any) -> bool:
 
 def _alike(patterns: object, name: str, text: str) -> bool:
     pattern, prefix = getattr(patterns, f"{name}_pattern"), getattr(patterns, f"{name}_prefix_pattern")
-    return matches(pattern, text) and text.startswith(prefix or "")
+    return matches(pattern, text) and begins(prefix, text)

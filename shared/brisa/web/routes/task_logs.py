@@ -117,7 +117,7 @@ def _messages(part: LogPart, *, first: bool) -> Iterator[StructuredLogMessage]:
         else:
             at = line.moment
             known_too = {"level": line.level.lower(), "logger": line.source}
-            yield StructuredLogMessage(timestamp=at, event=line.text, **known_too)  # type: ignore[arg-type]
+            yield StructuredLogMessage(timestamp=at, event=line.text, **known_too)
 
 
 def _kind(accept: str) -> str:

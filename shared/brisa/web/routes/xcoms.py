@@ -20,7 +20,7 @@ from brisa.services.task_instances import Instance, TaskInstances
 from brisa.services.xcom_entries import Entry, XComEntries, XComError, XComExistsError
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment, within
-from brisa.web.paging import Limit, Offset, in_order, matches, page
+from brisa.web.paging import Limit, Offset, begins, in_order, matches, page
 from brisa.web.permissions import needs
 from brisa.web.routes.task_instances import ANY, instances_of
 from brisa.web.routing import problems, routes
@@ -81,11 +81,11 @@ class Filters:
             self.map_index in (None, one.key.map_index)
             and self.map_index_filter in (None, one.key.map_index)
             and matches(self.dag_display_name_pattern, display)
-            and display.startswith(self.dag_display_name_prefix_pattern or "")
+            and begins(self.dag_display_name_prefix_pattern, display)
             and matches(self.run_id_pattern, one.run.run_id)
-            and one.run.run_id.startswith(self.run_id_prefix_pattern or "")
+            and begins(self.run_id_prefix_pattern, one.run.run_id)
             and matches(self.task_id_pattern, one.key.task_id)
-            and one.key.task_id.startswith(self.task_id_prefix_pattern or "")
+            and begins(self.task_id_prefix_pattern, one.key.task_id)
             and within(self, "logical_date", one.run.logical_date)
             and within(self, "run_after", moment(one.run.run_after))
         )
@@ -95,7 +95,7 @@ class Filters:
         return (
             self.xcom_key in (None, entry.key)
             and matches(self.xcom_key_pattern, entry.key)
-            and entry.key.startswith(self.xcom_key_prefix_pattern or "")
+            and begins(self.xcom_key_prefix_pattern, entry.key)
         )
 
 

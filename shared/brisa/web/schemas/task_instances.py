@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_va
 
 from brisa.web.filters import Moment
 from brisa.web.schemas.base import Answer, Body
-from brisa.web.schemas.dags import DagVersionResponse
 from brisa.web.schemas.server import JobResponse, TriggerResponse
+from brisa.web.schemas.versions import DagVersionResponse
 
 
 class TaskInstanceState(StrEnum):
