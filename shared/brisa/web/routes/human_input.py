@@ -13,7 +13,7 @@ from brisa.model.access import Permission
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment
 from brisa.web.instances import instance_id
-from brisa.web.paging import Limit, Offset
+from brisa.web.paging import Limit, Offset, in_order
 from brisa.web.permissions import needs
 from brisa.web.routes.task_instances import known
 from brisa.web.routing import problems, routes

@@ -21,6 +21,7 @@ from brisa.model.access import Permission
 from brisa.model.run import UNMAPPED, Run, RunKey, TaskKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import TaskState
+from brisa.ports.search import Bound, RunSearch
 from brisa.services.task_instances import Instance, TaskInstances
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment, within
@@ -182,11 +183,10 @@ def get_task_instances(
 ) -> TaskInstanceCollectionResponse:
     """Task instances of a run; with ``~`` of the latest runs of a DAG, or of all DAGs."""
     narrowed.check()
-    found = [
-        one for one in instances_of(backend, dag_id, dag_run_id) if names.let_through(one) and narrowed.let_through(one)
-    ]
+    every = instances_of(backend, dag_id, dag_run_id, narrowed)
+    found = [one for one in every if names.let_through(one) and narrowed.let_through(one)]
     if names.task_group_id is not None:
-        found = _group(found, names.task_group_id, instances_of(backend, dag_id, dag_run_id))
+        found = _group(found, names.task_group_id, every)
     return _page(found, order_by, cursor, limit, offset)
 
 
@@ -324,8 +324,9 @@ def get_task_instances_batch(
     return _page(found, order, None, body.page_limit, body.page_offset)
 
 
-def instances_of(backend: Backend, dag_id: str, dag_run_id: str) -> list[Instance]:
-    """The task instances of a run, or of the latest ones; 404 where there is no such DAG or run."""
+def instances_of(backend: Backend, dag_id: str, dag_run_id: str, limits: object) -> list[Instance]:
+    """The task instances of a run, or of the latest ones whose dates ``limits`` let through; 404 where there is no such
+    DAG or run."""
     service = TaskInstances(backend.store, backend.runs)
     if dag_run_id != ANY:
         if dag_id == ANY:
@@ -333,7 +334,7 @@ def instances_of(backend: Backend, dag_id: str, dag_run_id: str) -> list[Instanc
         return service.of_runs([service.run(RunKey(dag_id, dag_run_id))])
     if dag_id != ANY and backend.store.dag(dag_id) is None:
         raise NotFoundError(f"The Dag with ID: `{dag_id}` was not found")
-    return service.of_runs(service.latest_runs(None if dag_id == ANY else [dag_id]))
+    return service.of_runs(service.latest_runs(_search(() if dag_id == ANY else (dag_id,), limits)))
 
 
 def known(backend: Backend, dag_id: str, dag_run_id: str, task_id: str, map_index: int) -> Instance:
@@ -379,7 +380,17 @@ def _named_runs(backend: Backend, body: TaskInstancesBatchBody) -> Sequence[Run]
     if 0 < len(dags) * len(runs) <= _MOST_PAIRS:
         read = [backend.store.run(RunKey(dag_id, run_id)) for dag_id in dict.fromkeys(dags) for run_id in set(runs)]
         return sorted((stored.record for stored in read if stored is not None), key=lambda run: run.run_after)
-    return TaskInstances(backend.store, backend.runs).latest_runs(body.dag_ids or None)
+    return TaskInstances(backend.store, backend.runs).latest_runs(_search(tuple(dags), body))
+
+
+def _search(dag_ids: tuple[str, ...], limits: object) -> RunSearch:
+    bounds = [
+        Bound(field, operator, value.timestamp())
+        for field in ("run_after", "logical_date")
+        for name, operator in (("gte", ">="), ("gt", ">"), ("lte", "<="), ("lt", "<"))
+        if (value := getattr(limits, f"{field}_{name}")) is not None
+    ]
+    return RunSearch(dag_ids=dag_ids, bounds=tuple(bounds))
 
 
 def _tries(backend: Backend, one: Instance) -> list[TaskInstanceHistoryResponse]:

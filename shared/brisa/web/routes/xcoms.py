@@ -112,7 +112,7 @@ def get_xcom_entries(
 ) -> XComCollectionResponse:
     """XComs of a task instance, without their values; with ``~`` those of any task, or of the latest runs."""
     try:
-        every = instances_of(backend, dag_id, dag_run_id)
+        every = instances_of(backend, dag_id, dag_run_id, narrowed)
     except NotFoundError:
         every = []  # Airflow asks for no such run, or DAG, to be there
     asked = [one for one in every if task_id in (ANY, one.key.task_id) and narrowed.may_have(one)]
