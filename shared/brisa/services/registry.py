@@ -12,7 +12,7 @@ from typing import Any
 from brisa.engine.asset_queue import judged
 from brisa.errors import AuthoringError, ConflictError, Location, ScheduleError, UnavailableError
 from brisa.model.codec import decode, dumps, encode
-from brisa.model.dag import Dag, DagVersion, ImportFailure, SettledFile
+from brisa.model.dag import Dag, DagSummary, DagVersion, ImportFailure, SettledFile
 from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
@@ -324,6 +324,9 @@ class Registry:
     def _dag_writes(self, spec: DagSpec, version: DagVersion, stored: Stored[Dag] | None) -> list[Write]:
         """The version, the DAG document, and what is known of the assets that the DAG names, or no longer names."""
         now = self._clock.now()
+        known = self._store.version(spec.dag_id, version.version)
+        # If it has been current before, it keeps its place among the others.
+        version = version if known is None else replace(version, created_at=known.created_at)
         old: DagVersion | None = None
         moment = datetime.fromtimestamp(now, UTC)
         if stored is None:
@@ -352,6 +355,7 @@ class Registry:
             updated_at=now,
             fingerprint=version.fingerprint,
             problem="",
+            summary=DagSummary.of(spec),
             **fields,
         )
         if dag.asset_queue:
