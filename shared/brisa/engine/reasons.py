@@ -48,7 +48,7 @@ def _of_run(run: Run, paused: bool) -> Iterator[Reason]:
 def _unmet(cascade: Cascade, task: TaskSpec) -> Iterator[Reason]:
     yield Reason("Task Instance State", "The task is in no state yet.")
     above = mapping.producers(mapping.inputs(cascade.base, task).values()) if task.is_mapped else ()
-    missing = [up for up in above if not cascade.instance(up).state.terminal]
+    missing = [name for up in above for name in cascade.names(up) if not cascade.instance(name).state.terminal]
     if missing:
         yield Reason("Mapped dependencies have succeeded", f"It is expanded over what has not ended: {_list(missing)}.")
     gates = cascade.spec.gates.get(task.task_id, ())
@@ -59,8 +59,8 @@ def _unmet(cascade: Cascade, task: TaskSpec) -> Iterator[Reason]:
         pending = [up for up in task.upstream if not cascade.instance(up).state.terminal]
         yield Reason(
             "Trigger Rule",
-            f"The trigger rule {task.trigger_rule.value!r} waits: {len(pending)} of {len(task.upstream)} upstream tasks "
-            f"have not ended: {_list(pending)}.",
+            f"The trigger rule {task.trigger_rule.value!r} waits: of {len(task.upstream)} upstream tasks "
+            f"{len(pending)} have not ended: {_list(pending)}.",
         )
     if past.holds_back(cascade.base, task, cascade.behind):
         yield Reason("Previous Dagrun State", f"In the run before have not ended well: {_list(cascade.behind)}.")

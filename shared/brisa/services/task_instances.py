@@ -12,11 +12,12 @@ from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableEr
 from brisa.model.run import Attempt, Run, RunKey, TaskInstance, TaskKey
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import AttemptState, OutcomeKind, TaskState
+from brisa.ports.search import RunSearch
 from brisa.ports.store import StateStore, Update
 from brisa.services.runs import CONFLICTS, Runs
 
 LATEST_RUNS = 100
-"""Runs of one DAG, or of all DAGs together, that are looked through when none is named: the latest."""
+"""Runs that are looked through when none is named: the latest."""
 LOOKED_AT = 200
 """Attempts that are read to tell which of the instances that wait for one are running."""
 LONGEST_NOTES = 256 * 1024
@@ -99,21 +100,16 @@ class TaskInstances:
         """All task instances of these runs, in topological order, those of a mapped task by index."""
         return self.with_attempts([one for run in runs for one in self._of(run)])
 
-    def latest_runs(self, dag_ids: Sequence[str] | None) -> list[Run]:
-        """The latest runs of these DAGs, or of all: :data:`LATEST_RUNS` of them together, at least one of each; the
-        first first."""
-        if dag_ids is None:
-            dag_ids = [stored.record.dag_id for stored in self._store.dags()]
-        each = max(1, LATEST_RUNS // max(1, len(dag_ids)))
-        runs = [stored.record for dag_id in dag_ids for stored in self._store.runs(dag_id, limit=each)]
-        return sorted(runs, key=lambda run: run.run_after)
+    def latest_runs(self, search: RunSearch) -> list[Run]:
+        """The latest :data:`LATEST_RUNS` of those that ``search`` means, the first first."""
+        latest = replace(search, order=(("run_after", True),), limit=LATEST_RUNS, offset=0)
+        return [stored.record for stored in reversed(self._store.find_runs(latest).runs)]
 
     def one(self, key: RunKey, task: TaskKey) -> Instance | None:
         """One task instance; ``None`` if there is no such run, or the run has no such instance."""
         stored = self._store.run(key)
         found = [] if stored is None else self.named(stored.record, [str(task)])
-        (live,) = self.with_attempts(found) or [None]
-        return live
+        return next(iter(self.with_attempts(found)), None)
 
     def named(self, run: Run, names: Iterable[str]) -> list[Instance]:
         """Those instances of ``run`` that it knows by ``names``; all of a mapped task that is named itself."""

@@ -60,9 +60,12 @@ class XComEntries:
             if key != DEFERRAL
         ]
 
-    def get(self, one: Instance, key: str) -> Entry | None:
-        """One, or ``None``."""
+    def get(self, one: Instance, key: str, try_number: int | None = None) -> Entry | None:
+        """One, or ``None``: of its last attempt, or of the last one of a try."""
         stored = self._stored(one)
+        if try_number is not None:
+            tried = self._store.task_attempts(one.run.key, one.key)
+            stored = next((found for found in reversed(tried) if found.record.key.try_number == try_number), None)
         xcom = None if stored is None or key == DEFERRAL else stored.record.xcoms.get(key)
         if stored is None or xcom is None:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from uuid import UUID, uuid5
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -97,7 +98,7 @@ def present_view(one: Instance, attempt: Attempt | None) -> TaskInstanceHistoryR
     )
 
 
-def _common(one: Instance, attempt: Attempt | None) -> dict[str, object]:
+def _common(one: Instance, attempt: Attempt | None) -> dict[str, Any]:
     """What instances and tries have in common. Airflow's ``max_tries`` counts the retries."""
     task = one.task
     owner = None if attempt is None else _OWNER.fullmatch(attempt.owner)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from brisa.web.schemas.base import Answer, Body
-from brisa.web.schemas.dags import DagVersionResponse
+from brisa.web.schemas.versions import DagVersionResponse
 
 
 class BulkDAGRunBody(Body):
