@@ -31,7 +31,8 @@ class Favourites:
 
     def add(self, dag_id: str) -> None:
         """Mark a DAG; again changes nothing. Beyond 1,000 the first marked is no longer so."""
-        self._put(tuple(one for one in self.all() if one != dag_id)[1 - MOST :] + (dag_id,))
+        others = [one for one in self.all() if one != dag_id]
+        self._put((*others[1 - MOST :], dag_id))
 
     def remove(self, dag_id: str) -> bool:
         """Take the mark away; whether there was one."""

@@ -9,7 +9,7 @@ from brisa.model.dag import Dag
 from brisa.ports.store import StateStore, VersionId
 from brisa.web.constants import BUNDLE_NAME, BUNDLE_VERSION
 from brisa.web.ids import uuid
-from brisa.web.schemas.dags import DagVersionResponse
+from brisa.web.schemas.versions import DagVersionResponse
 from brisa.web.times import moment
 
 
