@@ -101,6 +101,8 @@ class Registry:
         self._sources: dict[str, str] = {}
         self._refused: dict[str, frozenset[str]] = {}
         """File → ids of DAGs that it may not define, because another file does."""
+        self.looked_at = clock.now()
+        """When it last looked (seconds since the epoch)."""
 
     @property
     def settled(self) -> Mapping[str, SettledFile]:
@@ -126,6 +128,7 @@ class Registry:
             synced = synced.then(self._sync(look))
             # Another process may have seen what is newer, and have been done first: whoever is last sees it again.
             if not self._pinned or self._bundle.files() == look.files:
+                self.looked_at = self._clock.now()
                 return synced
 
     def _sync(self, look: _Look) -> Synced:

@@ -11,7 +11,7 @@ from fastapi import HTTPException, Query
 T = TypeVar("T")
 
 LARGEST_PAGE = 100
-"""Airflow's ``maximum_page_limit``: a larger ``limit`` is cut to it; 0 stands for it."""
+"""Airflow's ``maximum_page_limit``: a larger ``limit`` is cut to it; for 0 there is just the number of all."""
 Limit = Annotated[int, Query(ge=0)]
 Offset = Annotated[int, Query(ge=0)]
 OrderBy = Annotated[list[str], Query(default_factory=list)]
@@ -20,7 +20,7 @@ OrderBy = Annotated[list[str], Query(default_factory=list)]
 
 def page_size(limit: int) -> int:
     """How many entries a page has for this ``limit``."""
-    return min(limit, LARGEST_PAGE) if limit else LARGEST_PAGE
+    return min(limit, LARGEST_PAGE)
 
 
 def page(found: Sequence[T], limit: int, offset: int) -> Sequence[T]:
