@@ -21,6 +21,7 @@ from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore, queries
 from brisa.errors import ConflictError, DecodeError, StorageError, UnavailableError
 from brisa.model.states import AttemptState
 from brisa.model.variable import Variable
+from brisa.ports.search import Bound, RunSearch
 from brisa.ports.store import Create, Put, Update
 from tests.adapters.records import a_dag, a_message, a_run, a_version, a_wait, an_asset, an_asset_event, an_attempt
 
@@ -206,6 +207,12 @@ def test_an_older_layout_is_brought_up(path):
         values = (*key, 7, json.dumps({"key": list(key), "state": "finished"}))
         connection.execute(f"INSERT INTO attempts VALUES ({', '.join('?' * len(values))})", values)
         connection.execute("INSERT INTO variables VALUES ('a', '1')")
+        doc = json.dumps({"dag_id": "ventas", "run_id": "r", "version": "v1", "started_at": 5.5, "state": "success"})
+        connection.execute("INSERT INTO runs VALUES ('ventas', 'r', 'success', 1.0, NULL, NULL, 7, ?)", (doc,))
+        doc = json.dumps(
+            {"dag_id": "ventas", "version": "v1", "created_at": 2.5, "spec": {"dag_id": "ventas", "tasks": []}}
+        )
+        connection.execute("INSERT INTO versions VALUES ('ventas', 'v1', 7, ?)", (doc,))
     connection.close()
 
     for number in range(2):
@@ -218,6 +225,11 @@ def test_an_older_layout_is_brought_up(path):
         assert len(store.asset_events(limit=9)) == len(store.assets()) == 1
         assert store.variables() == [Variable("a", "1", "one" if number else None)]
         store.set_variables([("a", "1")], descriptions={"a": "one"})
+        started = RunSearch(
+            bounds=(Bound("started_at", ">=", 5.5),), run_types=("manual",), versions=(("ventas", "v1"),)
+        )
+        assert [found.record.run_id for found in store.find_runs(started).runs] == ["r"]
+        assert list(store.version_ids(["ventas"])) == [("ventas", "v1", 2.5)]
         store.close()
 
 

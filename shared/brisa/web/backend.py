@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, cast
 
@@ -38,6 +38,8 @@ class Backend:
     secrets: Secrets
     deletion: Deletion
     guard: Guard
+    reload: Callable[[str], None] | None = None
+    """Has a DAG file, by its name in the bundle, loaded again soon; ``None`` where nobody can be asked."""
     beats: Beats = no_beats
     """What works in the background of this process."""
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Answer(BaseModel):
@@ -23,3 +24,23 @@ class Problem(Answer):
     """Why a request was refused; of a body that is unfit, a list of places instead, as FastAPI tells them."""
 
     detail: str | dict[str, Any]
+
+
+def _plain(value: Any) -> Any:
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ValueError("this is not JSON that can be stored: no NaN, no half characters, nothing too deep") from error
+    return value
+
+
+def _some(value: Any) -> Any:
+    if value is None:
+        raise ValueError("value cannot be null")
+    return value
+
+
+PlainJson = Annotated[Any, AfterValidator(_plain)]
+"""Any JSON value that can be stored and sent again."""
+SomeJson = Annotated[Any, AfterValidator(_some), AfterValidator(_plain)]
+"""The same, but ``null``."""
