@@ -307,7 +307,8 @@ def asked_of(monkeypatch, ask):
     ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "dated_runs",
          "versions", "waits_of", "find_runs", "find_runs latest", "find_runs of", "find_runs latest of", "count_runs",
          "version_ids", "backfills", "backfills of a DAG", "pools", "due_runs", "running_runs",
-         "due_dags", "next_due", "import_failures", "variables", "variables of", "assets", "users", "audit_entries", "audit_entries of",
+         "due_dags", "next_due", "import_failures", "variables", "variables of", "assets", "users", "audit_entries",
+         "audit_entries of",
          "audit_entries first", "asset_events", "asset_events of",
          "asset_events first"],
 )  # fmt: skip

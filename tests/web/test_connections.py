@@ -199,6 +199,7 @@ def test_one_is_tried(web, monkeypatch, tmp_path):
     assert (answer.status, answer.message) == (False, "unable to open database file")
 
     body = {**BASE, "connection_id": "nueva", "conn_type": "sqlite", "host": str(tmp_path / "a.db")}
+    token: dict[str, str] = {}
     for commit in (False, True):
         response = web.admin.post("/connections/enqueue-test", json={**body, "commit_on_success": commit})
         queued = checked("ConnectionTestQueuedResponse", response)

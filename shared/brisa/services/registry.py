@@ -107,6 +107,8 @@ class Registry:
         """File → ids of DAGs that it may not define, because another file does."""
         self._again: set[str] = set()
         """Files that somebody wants loaded though they have not changed."""
+        self.looked_at = clock.now()
+        """When it last looked (seconds since the epoch)."""
 
     @property
     def settled(self) -> Mapping[str, SettledFile]:
@@ -132,6 +134,7 @@ class Registry:
             synced = synced.then(self._sync(look))
             # Another process may have seen what is newer, and have been done first: whoever is last sees it again.
             if not self._pinned or self._bundle.files() == look.files:
+                self.looked_at = self._clock.now()
                 return synced
 
     def _sync(self, look: _Look) -> Synced:

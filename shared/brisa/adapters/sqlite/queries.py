@@ -90,10 +90,6 @@ CREATE TABLE audit_entries (
 CREATE INDEX audit_entries_of_dag ON audit_entries (dag_id, entry_id) WHERE dag_id IS NOT NULL;
 """
 
-_DESCRIPTIONS = """
-ALTER TABLE variables ADD COLUMN description TEXT;
-"""
-
 _RUN_SEARCH = """
 ALTER TABLE runs ADD COLUMN run_type TEXT;
 ALTER TABLE runs ADD COLUMN version TEXT;
@@ -117,7 +113,11 @@ UPDATE versions SET created_at = COALESCE(json_extract(doc, '$.created_at'), 0.0
 CREATE INDEX versions_made ON versions (dag_id, created_at, version);
 """
 
-LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS, _DESCRIPTIONS, _RUN_SEARCH)
+_DESCRIPTIONS = """
+ALTER TABLE variables ADD COLUMN description TEXT;
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS, _RUN_SEARCH, _DESCRIPTIONS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
 
