@@ -90,7 +90,7 @@ def trigger_dag_run(dag_id: str, body: TriggerDAGRunPostBody, backend: Uses, ask
             conf=body.conf,
             note=body.note or "",
             partition_key=body.partition_key,
-            triggered_by="rest_api",
+            triggered_by=backend.triggered_by,
             user=asker.name,
         )
     except RunExistsError as error:
