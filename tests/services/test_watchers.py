@@ -292,6 +292,27 @@ def test_a_dag_that_does_not_exist_is_looked_for_often() -> None:
     assert due == waiting.looks[0] + 60
 
 
+@pytest.mark.parametrize("sleeps_as", [OutcomeKind.RESCHEDULE, OutcomeKind.DEFERRED])
+def test_who_seems_to_sleep_may_be_looking(sleeps_as: OutcomeKind) -> None:
+    """The run does not know that the next look has begun: what is told during that is not lost."""
+    waiting = Waiting(sleeps_as=sleeps_as)
+
+    def ends() -> None:
+        waiting.before_sleep = lambda: None
+        waiting.begin()
+        waiting.site.runs.change(THERE, lambda _: [MarkRun(state=RunState.SUCCESS)])
+
+    def sleeps_once() -> None:
+        waiting.before_sleep = ends
+
+    waiting.before_sleep = sleeps_once
+    waiting.site.work()
+    assert waiting.site.run(waiting.run).state is RunState.SUCCESS
+    assert waiting.looks[1] - waiting.looks[0] >= RECHECK
+    assert waiting.looks[2] - waiting.looks[1] < 5
+    assert len(waiting.looks) == 3
+
+
 def test_wide_runs_are_told_too() -> None:
     """The sensor's sleep is reported, and folded later: what happens in between is not missed."""
     waiting = Waiting(wide_above=0)

@@ -44,5 +44,6 @@ def _events(run: Run, watches: Iterable[Watch]) -> Iterator[Event]:
         attempt = attempt_key(run, watch.task, instance)
         if instance.state in _ASLEEP:
             yield Woken(attempt=attempt)
-        elif instance.state in UNDER_WAY:
+        # Who seems to sleep may be looking already: a claim is not written into the run.
+        if instance.state in (*_ASLEEP, *UNDER_WAY):
             yield Heard(attempt=attempt)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ from brisa.services.origins import Origins
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
 from brisa.services.watchers import Watchers
-from brisa.services.xcoms import blobs_of, log_name, store_values
+from brisa.services.xcoms import blobs_of, log_name, store_values, xcom_folder
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,8 @@ RENEWALS = 4
 """How often a lease is renewed before it would end."""
 LOOK = 5.0
 """Seconds after which a worker looks whether an attempt is still wanted: a cancelled one is stopped that soon."""
+_MOST_WAITS = 100
+"""How many waits of a run that is gone are removed at once."""
 _LAST_COMMITS = 3.0
 """Seconds within which the loss of attempts that were ended is written down."""
 
@@ -180,7 +182,12 @@ class Worker:
         """Take the attempt, or ``None`` if it is stale or somebody else's."""
         key = message.attempt
         snapshot = self._runs.read(key.run_key)
-        if snapshot is None or not _awaits(snapshot.record, key):
+        if snapshot is None:
+            # Whoever had this message before may have ended in the midst of it, after the run was deleted.
+            waits = [Delete(stored.record) for stored in self._store.waits_of(key.run_key, limit=_MOST_WAITS)]
+            self._leave_nothing(Attempt(key=key, log=log_name(key)), waits)
+            return None
+        if not _awaits(snapshot.record, key):
             return None
         now = self._clock.now()
         attempt = Attempt(
@@ -296,14 +303,15 @@ class Worker:
                 self._commit(held, finished, waits)
         except (_NotOurs, ConflictError, NotFoundError):
             log.warning("attempt %s: its result came too late and changes nothing", "/".join(map(str, key)))
-            if self._store.run(key.run_key) is None:
-                self._leave_nothing(finished)
+            if self._store.attempt(key) is None or self._store.run(key.run_key) is None:
+                self._leave_nothing(finished, waits.forgotten())
 
-    def _leave_nothing(self, attempt: Attempt) -> None:
+    def _leave_nothing(self, attempt: Attempt, waits: Sequence[Write]) -> None:
         """Its run was deleted meanwhile: so is what it has left."""
         for blob in blobs_of(attempt):
             self._blobs.delete(blob)
-        self._store.commit(Delete(attempt))
+        self._blobs.delete_folder(xcom_folder(attempt.key))
+        self._store.commit(Delete(attempt), *waits)
 
     def _commit(self, held: _Held, finished: Attempt, waits: Waits) -> None:
         key, outcome = finished.key, finished.outcome
