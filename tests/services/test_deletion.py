@@ -10,8 +10,9 @@ import pytest
 
 from brisa.errors import NotFoundError, StorageError
 from brisa.model.asset import AssetUpdate
-from brisa.model.dag import Dag
+from brisa.model.dag import Dag, DagVersion
 from brisa.model.run import Attempt, AttemptKey, Message, Outcome, Run, RunKey
+from brisa.model.spec import ScheduleKind, ScheduleSpec
 from brisa.model.states import OutcomeKind, RunState
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.store import Create, Delete, Put, StateStore, Update
@@ -95,15 +96,16 @@ def test_a_run_that_has_not_ended_must_be_cancelled() -> None:
     assert (stored.record.active_runs, stored.record.waiting_runs) == ((), ())
 
 
-def late(ends: Callable[[Site, Run], None], *, wide: bool) -> Site:
+def late(ends: Callable[[Site, Run], None], *, wide: bool, lost: bool) -> Site:
     """A site whose run was deleted while its worker was busy."""
     site = Site(chain(2) if not wide else dag(task("t0"), task("t1")), wide_above=1 if wide else None)
     run = site.trigger()
 
-    def play(_: AttemptKey) -> Outcome:
+    def play(key: AttemptKey) -> Report:
         if site.store.run(run.key) is not None:
             ends(site, run)
-        return SUCCESS
+            site.blobs.put(log_name(key), b"said")
+        return Report(outcome=SUCCESS, lost=lost)
 
     site.supervisor._plays = {"t0": play}
     site.work()
@@ -113,9 +115,37 @@ def late(ends: Callable[[Site, Run], None], *, wide: bool) -> Site:
 
 
 @pytest.mark.parametrize("wide", [False, True])
-def test_a_worker_that_is_late_changes_nothing(wide: bool) -> None:
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_worker_that_is_late_changes_nothing(wide: bool, lost: bool) -> None:
     """Its run was deleted while it worked: its message is acknowledged, and what it leaves is removed."""
-    late(lambda site, run: site.deletion.delete_run(run.key, cancel=True), wide=wide)
+    late(lambda site, run: site.deletion.delete_run(run.key, cancel=True), wide=wide, lost=lost)
+
+
+def test_a_worker_that_claims_while_its_dag_is_deleted_leaves_nothing() -> None:
+    """It finds no version of the DAG to execute."""
+    site = Site(chain(2))
+    run = site.trigger()
+    message: Message = site.take()
+    site.start(Frozen("commit", 1, lambda: site.deletion.delete_dag("d", cancel=True)))  # type: ignore[arg-type]
+    site.worker.handle(message)
+    assert site.supervisor.effects == {}
+    assert remains(site.store, site, run.run_id) == []
+
+
+def test_a_worker_that_claims_while_its_run_is_deleted_leaves_nothing() -> None:
+    """It reads the run before, and claims after; of a wide run its result is reported, and found by who folds it."""
+    site = Site(dag(task("t0"), task("t1")), {"t0": speaks}, wide_above=0)
+    run = site.trigger()
+    message: Message = site.take()
+
+    def meanwhile() -> None:
+        site.deletion.delete_run(run.key, cancel=True)
+
+    site.start(Frozen("commit", 1, meanwhile))  # type: ignore[arg-type]  # it has what a fuse has
+    site.worker.handle(message)
+    assert remains(site.store, site, run.run_id) != []
+    site.work()
+    assert remains(site.store, site, run.run_id) == []
 
 
 def test_a_late_message_and_a_late_sweep_change_nothing() -> None:
@@ -286,6 +316,19 @@ def test_who_deletes_a_dag_and_is_late_leaves_alone_what_came_after(verb: str) -
     assert number > 1
 
 
+def test_who_remembers_a_run_of_before_looks_after_the_one_that_came_after() -> None:
+    """The planner's process knew a run of that id, whose DAG is gone; of the new one a message was lost."""
+    site = Site(chain(2))
+    run = site.trigger(run_id="one", logical_date=DAY)
+    remembers = site.planner
+    site.start()
+    site.deletion.delete_dag("d", cancel=True)
+    register(site)
+    site.clock.sleep(3600.0)
+    remembers.sweep(run.key)
+    assert site.run(run.key).task("t0").sends == 1
+
+
 def test_a_run_may_be_made_anew_though_its_tasks_have_changed_assets() -> None:
     """Events outlive the run that has told them; its successor tells its own."""
     site = Site(dag(task("t0")), {"t0": lambda _: replace(SUCCESS, assets=(AssetUpdate(uri="file:///a"),))})
@@ -373,3 +416,29 @@ def test_a_planner_that_is_late_finds_the_dag_that_is_there_by_now() -> None:
     assert site.planner.plan(before) is False
     register(site)
     assert site.planner.plan(before) is False
+
+
+def test_asset_events_of_a_run_that_is_deleted_reach_who_is_scheduled_on_them() -> None:
+    """Its worker has ended right after the commit that made them: whoever deletes the run tells of them first."""
+    site = Site(dag(task("t0")), {"t0": lambda _: replace(SUCCESS, assets=(AssetUpdate(uri="file:///a"),))})
+    consumer = dag(
+        task("t0"),
+        dag_id="c",
+        schedule=ScheduleSpec(kind=ScheduleKind.ASSETS, extra={"assets": {"asset": "file:///a"}}),
+    )
+    version = DagVersion(dag_id="c", version="v1", spec=consumer)
+    consumes = asset_writes(site.store, "c", None, consumer)
+    site.store.commit(Put(version), Create(Dag(dag_id="c", version="v1", paused=False)), *consumes)
+    run = site.trigger(run_id="one")
+    site.start(Frozen("asset_events_of", 1, crash))  # type: ignore[arg-type]  # it has what a fuse has
+    with pytest.raises(Crash):
+        site.worker.handle(site.take())
+    site.start()
+    assert site.run(run.key).announcing
+    site.deletion.delete_run(run.key)
+    assert len(site.store.runs("c")) == 1
+
+
+def crash() -> None:
+    """The process ends."""
+    raise Crash

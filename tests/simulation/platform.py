@@ -16,9 +16,9 @@ from brisa.engine import attempt_key
 from brisa.errors import ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
 from brisa.model.events import Ask, Free
-from brisa.model.run import AttemptKey, Run, RunKey, task_names
+from brisa.model.run import AttemptKey, Message, Run, RunKey, task_names
 from brisa.model.states import TaskState
-from brisa.model.work import Chore, Work
+from brisa.model.work import Chore, Fold, Work
 from brisa.ports.store import Create, Put
 from brisa.schedule.due import Interval
 from brisa.services.asset_documents import asset_writes
@@ -92,6 +92,8 @@ class Platform:
         self._begin = plan.begin
         self._ticked = plan.begin - plan.tick
         self._sweeps = sweeps
+        self._dropped: set[RunKey] = set()
+        """Runs of which the queue has lost a message: what a worker has left that was late then stays."""
         self._backlog: defaultdict[str, list[Callable[[], bool]]] = defaultdict(list)
         self._planned: tuple[object, float | None] = (None, None)
         """The next tick, and of which state that is true."""
@@ -307,6 +309,7 @@ class Platform:
         for work in self.queue.take(now, limit=1000, owner="queue"):
             if self.faults.strikes(Fault.MESSAGE_LOST, now):
                 self.queue.done(work.name)
+                self._note_dropped(work)
                 continue
             late = chance.uniform(1.0, 900.0) if self.faults.strikes(Fault.MESSAGE_LATE, now) else 0.0
             self.world.at(now + chance.random() * 0.1 + late, partial(self._deliver, work, 0))
@@ -314,6 +317,10 @@ class Platform:
                 self.world.at(
                     now + chance.choice((0.1, 10.0, 600.0)) * chance.random(), partial(self._deliver, work, 0)
                 )
+
+    def _note_dropped(self, work: Work) -> None:
+        if isinstance(work, Message | Fold):
+            self._dropped.add(work.attempt.run_key if isinstance(work, Message) else work.run)
 
     def _deliver(self, work: Work, failures: int) -> None:
         place = self._place("planner" if isinstance(work, Chore) else "worker")
@@ -332,6 +339,8 @@ class Platform:
             services.busy -= 1
             if well or failures + 1 == DELIVERIES:
                 self.queue.done(work.name)
+                if not well:
+                    self._note_dropped(work)
             else:
                 later = self.world.now + self._chance.uniform(1.0, 10.0) * 2**failures
                 self.world.at(later, partial(self._deliver, work, failures + 1))
@@ -468,7 +477,7 @@ class Platform:
 
     def left(self) -> Iterator[str]:
         """I17: what there still is of runs and DAGs that were deleted; or no longer, of one that came back."""
-        for key in self.watch.gone:
+        for key in (one for one in self.watch.gone if one not in self._dropped):
             for what in (*self.store.left_of(*key), *self.blobs.left_of(*key)):
                 yield f"I17: {key.run_id} of {key.dag_id} was deleted, and there is {what}"
         for removal in self.scenario.removals:
@@ -477,7 +486,7 @@ class Platform:
                 yield f"I1: nothing is to come, and {removal.dag_id} is still being deleted"
             elif removal.again is not None and self.store.run(RunKey(removal.dag_id, AGAIN)) is None:
                 yield f"I17: {removal.dag_id} was registered again, and has no run"
-            elif stored is None:
+            elif stored is None and all(key.dag_id != removal.dag_id for key in self._dropped):
                 for what in (*self.store.left_of(removal.dag_id), *self.blobs.left_of(removal.dag_id)):
                     yield f"I17: {removal.dag_id} was deleted, and there is {what}"
 

@@ -28,7 +28,7 @@ from tests.simulation.world import Lock
 
 LONGEST = 30 * 86_400.0
 """Seconds within which every world comes to rest."""
-MOST_STEPS = 30_000
+MOST_STEPS = 60_000
 IDLE_DAYS = 7
 Tell: TypeAlias = Callable[[str], None]
 

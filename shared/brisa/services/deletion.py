@@ -64,6 +64,9 @@ class Deletion:
                     )
                 self._cancel(stored.record)
                 continue
+            if stored.record.announcing:  # its tasks have changed assets: nobody else would tell, once it is gone
+                self._runs.announce(stored.record)
+                continue
             try:
                 stored = self._emptied(stored)
                 self._store.commit(Delete(stored.record, stored.revision), *_forgotten(dag, stored.record))
