@@ -56,9 +56,10 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove what has the same key as ``record``, if it is there."""
+    """Remove what has the same key as ``record``, if it is there; with ``revision``, it must be as it was then."""
 
     record: Record
+    revision: Revision = None
 
 
 Write: TypeAlias = Create | Update | Put | Delete

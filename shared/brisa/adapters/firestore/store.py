@@ -89,7 +89,7 @@ class FirestoreStore:
         for write, document in zip(writes, held, strict=True):
             self._add(batch, write, document)
 
-        conditional = [name for name, write in zip(names, writes, strict=True) if isinstance(write, Create | Update)]
+        conditional = [name for name, write in zip(names, writes, strict=True) if _is_conditional(write)]
         times = self._send(
             batch, commit, [document for document in held if document is not None], conditional, "commit"
         )
@@ -99,9 +99,16 @@ class FirestoreStore:
     def _add(self, batch: Any, write: Write, document: Document | None) -> None:
         from google.cloud.firestore import DELETE_FIELD
 
-        if document is None:
-            batch.delete(self._at(path_of(write.record)))
-            return
+        match write:
+            case Delete(revision=None):
+                batch.delete(self._at(path_of(write.record)))
+                return
+            case Delete(revision=revision):
+                option = self._client.write_option(last_update_time=revision)
+                batch.delete(self._at(path_of(write.record)), option=option)
+                return
+            case _:
+                assert document is not None  # noqa: S101  for the type checker: only what is removed has none
         match write:
             case Create():
                 batch.create(self._at(document.path), dict(document.fields))
@@ -515,3 +522,7 @@ def _some(names: Sequence[str]) -> str:
     """Up to three names: a message is for people."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
+
+
+def _is_conditional(write: Write) -> bool:
+    return isinstance(write, Create | Update) or (isinstance(write, Delete) and write.revision is not None)

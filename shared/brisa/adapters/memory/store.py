@@ -49,9 +49,13 @@ class MemoryStore:
         match write:
             case Create() if found is not None:
                 raise ConflictError(f"{describe(name)} exists already")
-            case Update() if found is None:
+            case Delete(revision=None):
+                pass
+            case Update() | Delete() if found is None:
                 raise ConflictError(f"{describe(name)} is gone")
-            case Update(revision=revision) if found is not None and found.revision != revision:
+            case Update(revision=revision) | Delete(revision=revision) if (
+                found is not None and found.revision != revision
+            ):
                 raise ConflictError(f"{describe(name)} was changed meanwhile")
             case _:
                 pass

@@ -110,6 +110,8 @@ class Table:
     update: str = field(init=False)
     """Takes the values of columns, rev and doc, then those of the key, then the revision that must be there."""
     delete: str = field(init=False)
+    delete_as_read: str = field(init=False)
+    """Takes the key, then the revision that must be there."""
     select: str = field(init=False)
     """``doc, rev`` of one key."""
 
@@ -127,6 +129,7 @@ class Table:
             "put": f"{insert} UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in values)}",
             "update": f"UPDATE {self.name} SET {', '.join(f'{name} = ?' for name in values)} WHERE {found} AND rev = ?",  # noqa: S608
             "delete": f"DELETE FROM {self.name} WHERE {found}",  # noqa: S608
+            "delete_as_read": f"DELETE FROM {self.name} WHERE {found} AND rev = ?",  # noqa: S608
             "select": f"SELECT doc, rev FROM {self.name} WHERE {found}",  # noqa: S608
         }
         for name, statement in statements.items():

@@ -50,7 +50,7 @@ class SqliteStore:
         with self._database.write() as connection:
             for write, row in zip(writes, rows, strict=True):
                 sql, values = _statement(write, row, revision)
-                if connection.execute(sql, values).rowcount != 1 and isinstance(write, Create | Update):
+                if connection.execute(sql, values).rowcount != 1 and _is_conditional(write):
                     raise ConflictError(f"{describe(identity(write.record))} {_WHY[type(write)]}")
         for write in writes:
             self._keep_version(write)
@@ -289,14 +289,23 @@ def _audited(dag_id: str | None, first: int, last: int | None) -> tuple[Any, ...
     return (max(first, 0), _LAST_ID if last is None else last, *(() if dag_id is None else (dag_id,)))
 
 
-_WHY = {Create: "exists already", Update: "was changed or removed meanwhile"}
+_WHY = {
+    Create: "exists already",
+    Update: "was changed or removed meanwhile",
+    Delete: "was changed or removed meanwhile",
+}
+
+
+def _is_conditional(write: Write) -> bool:
+    return isinstance(write, Create | Update) or (isinstance(write, Delete) and write.revision is not None)
 
 
 def _statement(write: Write, row: Row | None, revision: int) -> tuple[str, tuple[Any, ...]]:
     """The SQL of one write, and its values."""
     if row is None:
         table, key = to_key(write.record)
-        return table.delete, key
+        expected = write.revision if isinstance(write, Delete) else None
+        return (table.delete, key) if expected is None else (table.delete_as_read, (*key, expected))
     match write:
         case Update(revision=expected):
             return row.table.update, (*row.columns, revision, row.doc, *row.key, expected)
