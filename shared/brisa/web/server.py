@@ -1,6 +1,6 @@
 """The API of an embedded brisa: uvicorn in a thread of its process.
 
-FastAPI and what belongs to it take a second to load, and 40 MB: that is done when somebody first connects, so that who
+FastAPI and what belongs to it take a second to load, and 60 MB: that is done when somebody first connects, so that who
 does not use the API has none of it.
 """
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 import requests
 
-from brisa.adapters.cloudidentity import CloudIdentityGroups
+from brisa.adapters.cloudidentity import CloudIdentityGroups, connect
 from brisa.adapters.cloudidentity.groups import KEPT
 from brisa.adapters.memory import FakeClock
 from brisa.errors import UnavailableError
@@ -168,3 +168,14 @@ def test_its_memory_is_bounded(groups, service):
     assert groups.has(DATA, "ana@example.com")
     assert len(groups._known) == 10_000
     assert (DATA, "u0@example.com") not in groups._known
+
+
+def test_the_credentials_of_this_process(monkeypatch, tmp_path):
+    """The application default ones, asked for no more than to read groups."""
+    told = {"type": "authorized_user", "client_id": "id", "client_secret": "no secret", "refresh_token": "token"}
+    (tmp_path / "credentials.json").write_text(json.dumps(told))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "credentials.json"))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
+    with connect() as session:  # type: ignore[attr-defined] # it is one of requests'
+        assert session.credentials.refresh_token == "token"
+        assert session.credentials.scopes == ["https://www.googleapis.com/auth/cloud-identity.groups.readonly"]
