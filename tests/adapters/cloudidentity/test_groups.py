@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from brisa.adapters.cloudidentity import CloudIdentityGroups, connect
 from brisa.adapters.cloudidentity.groups import KEPT
@@ -172,10 +174,13 @@ def test_its_memory_is_bounded(groups, service):
 
 def test_the_credentials_of_this_process(monkeypatch, tmp_path):
     """The application default ones, asked for no more than to read groups."""
-    told = {"type": "authorized_user", "client_id": "id", "client_secret": "no secret", "refresh_token": "token"}
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    told = {"type": "service_account", "client_email": "brisa@p.iam.gserviceaccount.com", "token_uri": "https://x"}
+    told["private_key"] = key.private_bytes(*form).decode()
     (tmp_path / "credentials.json").write_text(json.dumps(told))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "credentials.json"))
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
     with connect() as session:  # type: ignore[attr-defined] # it is one of requests'
-        assert session.credentials.refresh_token == "token"
+        assert session.credentials.service_account_email == "brisa@p.iam.gserviceaccount.com"
         assert session.credentials.scopes == ["https://www.googleapis.com/auth/cloud-identity.groups.readonly"]
