@@ -20,6 +20,7 @@ from brisa.errors import BrisaError, StorageError
 from brisa.services.users import Users
 from brisa.web.server import ApiServer, PortError
 from tests.support.program import Home
+from tests.web.auth_site import AuthSite, password
 from tests.web.site import WebSite
 
 
@@ -59,6 +60,22 @@ def test_a_proxy_is_not_believed():
         headers = {"Authorization": "Bearer op", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
         assert call(server.port, "POST", "/api/v2/pools", {"name": "a", "slots": 1}, **headers)[0] == 201
     assert [entry.origin for entry in web.store.audit_entries(limit=9)] == ["127.0.0.1"]
+
+
+def test_a_proxy_that_is_believed():
+    """Where there is one, its word counts: who called it, and not what that one said; and that it was HTTPS."""
+    web = AuthSite()
+    with ApiServer("127.0.0.1", 0, behind_proxy=True) as server:
+        server.serve(lambda: web.app)
+        body = {"username": "op", "password": password("op")}
+        with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+            forwarded = {"X-Forwarded-For": "203.0.113.5, 192.0.2.1", "X-Forwarded-Proto": "https"}
+            headers = {"Content-Type": "application/json", **forwarded}
+            connection.request("POST", "/auth/login", json.dumps(body).encode(), headers)
+            response = connection.getresponse()
+            assert "Secure" in (response.getheader("Set-Cookie") or "")
+            response.read()
+    assert [entry.origin for entry in web.store.audit_entries(limit=9)] == ["192.0.2.1"]
 
 
 def test_nobody_has_come():
