@@ -1,5 +1,5 @@
-"""The api function; see brisa.handlers.api."""
+"""The api function; see brisa.web.target."""
 
-from brisa.handlers.targets import api
+from brisa.web.target import api
 
 __all__ = ["api"]

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography.fernet import Fernet
 
+from brisa.adapters.local import private
 from brisa.adapters.sqlite import Database, SqliteSecrets
 from brisa.adapters.sqlite import secrets as module
 from brisa.errors import StorageError, UnavailableError
@@ -231,14 +232,14 @@ def test_a_file_that_another_process_makes_meanwhile_is_kept(home, monkeypatch, 
     """In the very moment between the look and the making."""
     other = Home(home.folder.parent / "other")
     other.secrets().put("theirs", "first")
-    place = module._place
+    place = private.place
 
     def too_late(path, content):
         if path.name == name:
             place(path, other.files()[name])
         place(path, content)
 
-    monkeypatch.setattr(module, "_place", too_late)
+    monkeypatch.setattr(module, "place", too_late)
     if name == "secrets.db":
         place(home.key, other.key.read_bytes())
     home.secrets().put("ours", "second")

@@ -11,7 +11,7 @@ from flask import Request
 from werkzeug import Response
 
 from brisa.adapters.memory import FakeClock, MemoryQueue
-from brisa.handlers.targets import Entrance
+from brisa.handlers.entrance import Entrance
 from brisa.handlers.worker import WORKER
 from brisa.model.run import Message
 from brisa.model.work import Fold, NextRun

@@ -156,7 +156,7 @@ class Standalone:
         descriptor, name = tempfile.mkstemp(".txt", "standalone-", home.path.parent)
         with os.fdopen(descriptor, "wb") as file:
             everything = environment({"BRISA_HOME": str(home.path), **home.env, **env})
-            command = [*COMMAND, "standalone", "--look-every", "0.1", *options]
+            command = [*COMMAND, "standalone", "--look-every", "0.1", "--port", "0", *options]
             process = subprocess.Popen(
                 command, env=everything, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
             )

@@ -22,15 +22,16 @@ from typing import Any, Generic, TypeVar, overload
 from brisa.adapters.counts import Counts
 from brisa.adapters.local.clock import SystemClock
 from brisa.bootstrap import PRELOAD, import_limit
-from brisa.bootstrap.settings import CloudSettings
+from brisa.bootstrap.settings import CloudSettings, SettingsError
 from brisa.errors import UnavailableError
+from brisa.model.access import Role
 from brisa.model.dag import Dag
 from brisa.model.run import Run
 from brisa.model.work import Chore
 from brisa.ports.blobs import Blobs
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
-from brisa.ports.identity import Verifier
+from brisa.ports.identity import Caller, Groups, Verifier
 from brisa.ports.queue import TaskQueue
 from brisa.ports.secrets import Secrets
 from brisa.ports.store import StateStore
@@ -40,6 +41,7 @@ from brisa.services.deployment import BucketDeployment, PinnedOrigin
 from brisa.services.folding import Folding
 from brisa.services.objects import Arrivals, Objects
 from brisa.services.planner import Planner
+from brisa.services.policy import Policies, Policy, admins
 from brisa.services.registry import Registry
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
@@ -90,18 +92,49 @@ class CloudStack:
     @lazy
     def verifier(self) -> Verifier:
         """Who may call this function."""
-        from brisa.adapters.oidc import OidcVerifier, PlatformVerifier
-        from brisa.adapters.oidc.keys import GOOGLE_CERTS
+        return self._verifier(self.settings.callers)
 
-        settings = self.settings
-        if settings.auth == "platform":
-            return PlatformVerifier(audience=settings.audience, callers=settings.callers, clock=self.clock)
-        return OidcVerifier(
-            audience=settings.audience,
-            callers=settings.callers,
-            clock=self.clock,
-            certs_url=settings.certs_url or GOOGLE_CERTS,
-        )
+    @lazy
+    def anybody(self) -> Verifier:
+        """Who calls, whether they may or not: see :meth:`role`."""
+        return self._verifier(None)
+
+    def _verifier(self, callers: frozenset[str] | None) -> Verifier:
+        from brisa.adapters.oidc import GOOGLE_CERTS, OidcVerifier, PlatformVerifier
+
+        audience, certs_url = self.settings.audience, self.settings.certs_url or GOOGLE_CERTS
+        if self.settings.auth == "platform":
+            return PlatformVerifier(audience=audience, callers=callers, clock=self.clock)
+        return OidcVerifier(audience=audience, callers=callers, clock=self.clock, certs_url=certs_url)
+
+    @lazy
+    def iap(self) -> Verifier | None:
+        """Who has logged in to Identity-Aware Proxy, where it is in front."""
+        from brisa.adapters.oidc import IapVerifier
+
+        audience = self.settings.iap_audience
+        return IapVerifier(audience=audience, clock=self.clock) if audience else None
+
+    def role(self, caller: Caller) -> Role | None:
+        """Of somebody who asks the api function something; ``None`` if they may do nothing."""
+        if not self.settings.policy:
+            return self._callers.role(caller, lambda _, __: False)
+        policy = self._policies.current()
+        return policy.role(caller, lambda group, email: self._groups.has(group, email))  # noqa: PLW0108  rarely needed
+
+    @lazy
+    def _callers(self) -> Policy:
+        return admins(self.settings.callers)
+
+    @lazy
+    def _policies(self) -> Policies:
+        return Policies(lambda: policy_text(self.settings.policy, self.settings.project, self.clock), self.clock)
+
+    @lazy
+    def _groups(self) -> Groups:
+        from brisa.adapters.cloudidentity import CloudIdentityGroups, connect
+
+        return CloudIdentityGroups(connect(), self.clock)
 
     @lazy
     def store(self) -> StateStore:
@@ -240,6 +273,21 @@ class CloudStack:
         worker = self.made.get("worker")
         if worker is not None:
             worker.stop(seconds)
+
+
+def policy_text(given: str, project: str, clock: Clock) -> str:
+    """What ``BRISA_POLICY`` says, or names: an object of Cloud Storage, or a file."""
+    if given.startswith("gs://"):
+        from brisa.adapters.gcs import connect
+        from brisa.adapters.gcs.text import read_text
+
+        return read_text(connect(project), given, clock)
+    if "\n" in given or not (given.startswith("/") or given.endswith((".yaml", ".yml", ".json"))):
+        return given
+    try:
+        return Path(given).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"BRISA_POLICY names {given!r}, which can't be read: {error}") from error
 
 
 class _Planners:

@@ -44,6 +44,11 @@ class CloudSettings:
     """``signature``: this function checks tokens' signatures. ``platform``: Cloud Run has, before it is called."""
     certs_url: str = ""
     """Where the issuer's public keys are, if not at Google."""
+    policy: str = ""
+    """Who has which role at the api function: the document itself (see :mod:`brisa.services.policy`), a file, or
+    ``gs://bucket/name``. If unset, ``callers`` are admins."""
+    iap_audience: str = ""
+    """``/projects/NUMBER/…``, where Identity-Aware Proxy is in front of the api function."""
     event_buckets: frozenset[str] = frozenset()
     """Buckets whose events reach the events function; ``*`` for all."""
     unpaused: bool = False
@@ -80,6 +85,8 @@ class CloudSettings:
             database=environment.get("BRISA_DATABASE") or "(default)",
             auth=auth,
             certs_url=environment.get("BRISA_CERTS_URL", ""),
+            policy=environment.get("BRISA_POLICY", ""),
+            iap_audience=environment.get("BRISA_IAP_AUDIENCE", ""),
             event_buckets=_listed(environment.get("BRISA_EVENT_BUCKETS", "")),
             unpaused=environment.get("BRISA_UNPAUSED", "") in ("1", "true"),
             keep_days=_number("BRISA_KEEP_DAYS", environment.get("BRISA_KEEP_DAYS") or "90", 0, 36_500),

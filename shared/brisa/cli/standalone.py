@@ -8,9 +8,9 @@ import signal
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -20,6 +20,9 @@ from brisa.cli.output import duration, folder_options, one_line, seconds_between
 from brisa.errors import BrisaError
 from brisa.model.dag import ImportFailure
 from brisa.model.run import Run, RunKey
+
+if TYPE_CHECKING:  # only who serves the API pays for it
+    from brisa.web.server import ApiServer
 
 _LOOK_EVERY = 3.0
 """Seconds between two looks at the DAGs folder."""
@@ -54,6 +57,14 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
     show_default=True,
     help="Seconds between two looks at the DAGs folder.",
 )
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address that the API listens at.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Its port; 0 for any.")
+@click.option("--api/--no-api", default=True, show_default=True, help="Whether there is an HTTP API.")
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="A proxy on this machine is in front of the API: believe its X-Forwarded-For and X-Forwarded-Proto.",
+)
 def standalone(
     home_given: str | None,
     dags_given: str | None,
@@ -61,6 +72,10 @@ def standalone(
     emulators: bool,
     paused: bool,
     look_every: float,
+    host: str,
+    port: int,
+    api: bool,
+    behind_proxy: bool,
 ) -> None:
     """Run everything on this machine: scheduler, queue, workers, until you press Ctrl-C."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
@@ -74,9 +89,14 @@ def standalone(
             signal.signal(number, _stop)
         with (
             _emulators(home) if emulators else nullcontext(),
+            _listening(host, port, behind_proxy) if api else nullcontext() as server,
             embedded(home, dags, slots=slots, listeners=listeners, paused=paused) as stack,
+            ExitStack() as cleanup,
         ):
             _greet(stack)
+            if server is not None:
+                cleanup.callback(server.stop)  # before what it serves
+                _serve(server, stack)
             _watch_folder(stack, look_every)
     except _Stopped:
         click.echo("stopped; tasks that were under way will be run again at the next start")
@@ -93,6 +113,30 @@ def _emulators(home: Path) -> Iterator[None]:
         yield
     finally:
         started.stop()
+
+
+def _listening(host: str, port: int, behind_proxy: bool) -> ApiServer:
+    from brisa.web.server import ApiServer
+
+    return ApiServer(host, port, behind_proxy=behind_proxy)
+
+
+def _serve(server: ApiServer, stack: Stack) -> None:
+    """Begin to answer, in a thread that loads what it takes when somebody first connects."""
+    from brisa.bootstrap.accounts import first_admin, token_seconds
+
+    def make() -> object:
+        from brisa.web.embedded import make_home_app
+
+        return make_home_app(stack)
+
+    token_seconds()  # said now if it can't be, not to whoever first connects
+    state = stack.state
+    admin = first_admin(state.home, state.store, state.clock)
+    server.serve(make)
+    click.echo(f"API {server.url}")
+    if admin is not None:
+        click.echo(f"log in as {admin.username} with {admin.password} (kept in {admin.file})")
 
 
 class Ends:

@@ -44,6 +44,8 @@ class Function(Generic[P_contra]):
     methods: tuple[str, ...] = ("POST",)
     unknown: int = 200
     """The status when something is asked for that there is not."""
+    guarded: bool = True
+    """Whether only the deployment's callers get through; else ``handle`` sees to who calls."""
 
 
 def serve(function: Function[P], request: Request, parts: Callable[[], P]) -> Response:
@@ -72,7 +74,8 @@ def _answer(function: Function[P], request: Request, parts: Callable[[], P], ent
     entry.project = made.settings.project
     before = made.counts.totals()
     try:
-        made.verifier.verify(bearer_token(request.headers))
+        if function.guarded:
+            made.verifier.verify(bearer_token(request.headers))
         answer = function.handle(request, made, entry)
         return answer if isinstance(answer, Response) else _json(200, answer)
     finally:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from werkzeug.datastructures import Headers
+from typing import Protocol
 
 from brisa.adapters.oidc import REMOVED
 from brisa.errors import IdentityError
 
 OWN = "Authorization"
 PLATFORM = "X-Serverless-Authorization"
+
+
+class Headers(Protocol):
+    """A request's, whoever has read them; names in any case."""
+
+    def get(self, key: str, /) -> str | None:
+        """The header of that name, or ``None``."""
+        ...
 
 
 def bearer_token(headers: Headers) -> str:

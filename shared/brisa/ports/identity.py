@@ -12,6 +12,21 @@ class Caller:
 
     email: str
     subject: str = ""
+    domain: str = ""
+    """The Google Workspace or Cloud Identity domain that the account belongs to (the claim ``hd``). Not simply that of
+    the e-mail address: anybody can make a Google account for an address of any mail server."""
+
+
+class Groups(Protocol):
+    """Google groups. Safe to call from several threads."""
+
+    def has(self, group: str, email: str) -> bool:
+        """Whether ``email`` is a member of ``group`` (its e-mail address), itself or through other groups.
+
+        ``False`` for a group that there is not, or that we may not see. :class:`~brisa.errors.UnavailableError` when
+        it can't be told now.
+        """
+        ...
 
 
 class Verifier(Protocol):

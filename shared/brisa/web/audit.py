@@ -48,8 +48,11 @@ async def record(request: Request, event: str) -> None:
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
-    """The JSON object that was sent, if it was one; the route has read it already."""
+    """The JSON object that was sent, if it was one: a route that takes no body has not looked at it."""
     if "json" not in request.headers.get("content-type", ""):
         return {}
-    body = await request.json()
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):
+        return {}
     return body if isinstance(body, dict) else {}

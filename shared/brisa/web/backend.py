@@ -14,6 +14,7 @@ from brisa.ports.secrets import Secrets
 from brisa.ports.store import StateStore
 from brisa.services.deletion import Deletion
 from brisa.services.runs import Runs
+from brisa.web.accounts import Accounts
 
 
 class Guard(Protocol):
@@ -30,6 +31,8 @@ class Backend:
     """The services behind the routes, of a home or of a deployment."""
 
     store: StateStore
+    accounts: Accounts | None = None
+    """Where brisa itself has users with passwords."""
     runs: Runs
     clock: Clock
     blobs: Blobs

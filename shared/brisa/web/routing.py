@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
+from brisa.errors import DecodeError
+from brisa.handlers.bodies import decoded
 from brisa.web.audit import record
-from brisa.web.permissions import SAFE
+from brisa.web.origin import SAFE
 from brisa.web.schemas.base import Problem
 
 PREFIX = "/api/v2"
@@ -38,9 +40,24 @@ READS_ONLY: dict[str, Any] = {_READS: True}
 """``openapi_extra`` of a POST that changes nothing (a search with a body, a rehearsal)."""
 
 
-def routes(tag: str) -> APIRouter:
+def routes(tag: str, prefix: str = PREFIX) -> APIRouter:
     """A router for one module; ``tag`` is Airflow's, by which generated clients group their methods."""
-    return APIRouter(prefix=PREFIX, tags=[tag], route_class=AuditedRoute)
+    return APIRouter(prefix=prefix, tags=[tag], route_class=AuditedRoute, dependencies=[Depends(_check_body)])
+
+
+_SUSPICIOUS = (b"\\u", b"NaN", b"Infinity")
+
+
+async def _check_body(request: Request) -> None:
+    """400 for JSON that Python reads though no store could take it: ``NaN``, or half of a surrogate pair."""
+    if request.method in SAFE or "json" not in request.headers.get("content-type", ""):
+        return
+    body = await request.body()
+    if any(sign in body for sign in _SUSPICIOUS):
+        try:
+            decoded(body)
+        except DecodeError as error:
+            raise HTTPException(400, str(error)) from error
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

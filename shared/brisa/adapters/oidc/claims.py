@@ -1,16 +1,25 @@
-"""What a token must say: who issued it, for whom, when, and about whom. The same for both verifiers."""
+"""What a token must say: who issued it, for whom, when, and about whom. The same for all verifiers."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from enum import Enum
 from typing import Any
 
 from brisa.errors import IdentityError
 from brisa.ports.clock import Clock
 from brisa.ports.identity import Caller
 
-ISSUERS = ("https://accounts.google.com", "accounts.google.com")
-"""Google's two names for itself in ID tokens (its page "OpenID Connect")."""
+
+class Issuer(Enum):
+    """Who issues tokens, by the names that they have for themselves."""
+
+    GOOGLE = ("https://accounts.google.com", "accounts.google.com")
+    """Of ID tokens (its page "OpenID Connect"). They say whether the e-mail address is verified."""
+    IAP = ("https://cloud.google.com/iap",)
+    """Identity-Aware Proxy, which lets nobody in whose address is not."""
+
+
 LEEWAY = 30.0
 """Seconds that the issuer's clock and ours may differ."""
 
@@ -20,16 +29,22 @@ class StrangerError(IdentityError):
 
 
 class Claims:
-    """Checks the claims of tokens made for ``audience`` that name one of ``callers``, at the given clock's time."""
+    """Checks the claims of tokens made for ``audience`` that name one of ``callers``, at the given clock's time.
 
-    def __init__(self, *, audience: str, callers: Collection[str], clock: Clock) -> None:
+    ``callers`` may be ``None``: then it is left to who asks.
+    """
+
+    def __init__(
+        self, *, audience: str, callers: Collection[str] | None, clock: Clock, issuer: Issuer = Issuer.GOOGLE
+    ) -> None:
         self._audience = audience
-        self._callers = frozenset(callers)
+        self._callers = None if callers is None else frozenset(callers)
         self._clock = clock
+        self._issuer = issuer
 
     def check(self, claims: Mapping[str, Any]) -> Caller:
         """The caller that ``claims`` name; :class:`~brisa.errors.IdentityError` or :class:`StrangerError` if none."""
-        if claims.get("iss") not in ISSUERS:
+        if claims.get("iss") not in self._issuer.value:
             raise IdentityError("the token is not Google's: another issuer")
         self._check_times(claims)
         if not self._audience or claims.get("aud") != self._audience:
@@ -37,12 +52,11 @@ class Claims:
         email = claims.get("email")
         if not isinstance(email, str) or not email:
             raise StrangerError("the token names no e-mail address")
-        if claims.get("email_verified") is not True:
+        if self._issuer is Issuer.GOOGLE and claims.get("email_verified") is not True:
             raise StrangerError("the token's e-mail address is not verified")
-        if email not in self._callers:
+        if self._callers is not None and email not in self._callers:
             raise StrangerError(f"{email[:320]!r} is nobody who may call")
-        subject = claims.get("sub")
-        return Caller(email=email, subject=subject if isinstance(subject, str) else "")
+        return Caller(email=email, subject=_text(claims, "sub"), domain=_text(claims, "hd"))
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
         issued, ends = _moment(claims, "iat"), _moment(claims, "exp")
@@ -53,6 +67,11 @@ class Claims:
             raise IdentityError("the token has expired")
         if now + LEEWAY < max(issued, begins):
             raise IdentityError("the token is not valid yet; compare the clocks")
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float:

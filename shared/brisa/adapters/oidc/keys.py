@@ -8,18 +8,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+from brisa.adapters.oidc.token import from_base64
 from brisa.errors import IdentityError, UnavailableError
 from brisa.ports.clock import Clock
-
-if TYPE_CHECKING:
-    from google.auth.crypt import RSAVerifier
 
 log = logging.getLogger(__name__)
 
 GOOGLE_CERTS = "https://www.googleapis.com/oauth2/v1/certs"
 """Key id → certificate, for the tokens that Google signs (google.oauth2.id_token uses the same)."""
+IAP_KEYS = "https://www.gstatic.com/iap/verify/public_key-jwk"
+"""Identity-Aware Proxy's, as a JWK Set."""
 KEPT = 3600.0
 """Seconds before keys are fetched again. Google publishes a key well before it signs with it."""
 STALE = 86400.0
@@ -35,24 +35,57 @@ Fetch: TypeAlias = Callable[[str], bytes]
 """URL → the body of a good answer; ``OSError`` for anything else."""
 
 
+class Key(Protocol):
+    """A public key."""
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Whether its private half has signed ``message`` so."""
+        ...
+
+
+Read: TypeAlias = Callable[[Any], Mapping[str, Key]]
+"""What an issuer shows, as JSON → its keys by their ids; one of Python's own errors if it is none of that."""
+
+
 @dataclass(frozen=True, slots=True)
 class _KeySet:
-    by_id: Mapping[str, RSAVerifier]
+    by_id: Mapping[str, Key]
     fetched_at: float
 
 
-class PublicKeys:
-    """The keys at ``url``, which answers with a JSON object: key id → certificate in PEM. Safe between threads."""
+def certificates(shown: Any) -> Mapping[str, Key]:
+    """Of an object: key id → certificate in PEM, of an RSA key."""
+    from google.auth.crypt import RSAVerifier
 
-    def __init__(self, url: str, clock: Clock, fetch: Fetch | None = None) -> None:
+    return {key_id: RSAVerifier.from_string(text) for key_id, text in shown.items()}  # type: ignore[no-untyped-call] # google-auth types it in part
+
+
+def key_set(shown: Any) -> Mapping[str, Key]:
+    """Of a JWK Set (RFC 7517): its keys on the curve P-256."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
+    from google.auth.crypt.es256 import ES256Verifier
+
+    def number(text: str) -> int:
+        return int.from_bytes(from_base64(text))
+
+    fit = [key for key in shown["keys"] if (key["kty"], key["crv"]) == ("EC", "P-256")]
+    numbers = {key["kid"]: EllipticCurvePublicNumbers(number(key["x"]), number(key["y"]), SECP256R1()) for key in fit}
+    return {key_id: ES256Verifier(one.public_key()) for key_id, one in numbers.items()}
+
+
+class PublicKeys:
+    """The keys that ``url`` shows, read by ``read``. Safe between threads."""
+
+    def __init__(self, url: str, clock: Clock, fetch: Fetch | None = None, read: Read = certificates) -> None:
         self._url = url
         self._clock = clock
+        self._read = read
         self._fetch = fetch or fetch_over_http
         self._lock = threading.Lock()
         self._kept: _KeySet | None = None
         self._asked_at = float("-inf")
 
-    def find(self, key_id: str) -> RSAVerifier:
+    def find(self, key_id: str) -> Key:
         """The key ``key_id``. :class:`~brisa.errors.IdentityError` if the issuer has none of that id,
         :class:`~brisa.errors.UnavailableError` if its keys can't be had."""
         kept = self._kept
@@ -90,16 +123,13 @@ class PublicKeys:
             return kept
         return self._kept
 
-    def _fetched(self) -> Mapping[str, RSAVerifier]:
-        from google.auth.crypt import RSAVerifier
-
+    def _fetched(self) -> Mapping[str, Key]:
         try:
-            certificates = json.loads(self._fetch(self._url))
-            return {key_id: RSAVerifier.from_string(text) for key_id, text in certificates.items()}  # type: ignore[no-untyped-call] # google-auth types it in part
+            return self._read(json.loads(self._fetch(self._url)))
         except OSError as error:
             raise UnavailableError(f"the public keys at {self._url} can't be fetched: {error}") from error
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise UnavailableError(f"the public keys at {self._url} are no certificates") from error
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+            raise UnavailableError(f"what is at {self._url} are no certificates and no keys") from error
 
 
 def fetch_over_http(url: str) -> bytes:

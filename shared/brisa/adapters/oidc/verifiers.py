@@ -1,55 +1,27 @@
-"""The two verifiers."""
+"""The three verifiers."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from brisa.adapters.oidc.claims import Claims
-from brisa.adapters.oidc.keys import GOOGLE_CERTS, Fetch, PublicKeys
+from brisa.adapters.oidc.claims import Claims, Issuer
+from brisa.adapters.oidc.keys import GOOGLE_CERTS, IAP_KEYS, Fetch, PublicKeys, certificates, key_set
 from brisa.adapters.oidc.token import REMOVED, Token, from_base64, read_token
 from brisa.errors import IdentityError
 from brisa.ports.clock import Clock
 from brisa.ports.identity import Caller
 
 
-class OidcVerifier:
-    """A :class:`~brisa.ports.identity.Verifier` that relies on nobody but the issuer's public keys.
+class _Signatures:
+    """Checks that tokens are signed with one of the issuer's keys, by one algorithm, whatever their headers ask for."""
 
-    Signatures are RS256 (RSA, PKCS #1 v1.5, SHA-256), the only kind that Google makes for ID tokens; whatever else a
-    token's header asks for is refused. Times are compared with ``clock``, not with the machine's: google-auth's own
-    ``jwt.decode`` knows only the latter, so of that library just the arithmetic is used.
-    """
+    def __init__(self, keys: PublicKeys, algorithm: str) -> None:
+        self._keys = keys
+        self._algorithm = algorithm
 
-    def __init__(
-        self,
-        *,
-        audience: str,
-        callers: Collection[str],
-        clock: Clock,
-        certs_url: str = GOOGLE_CERTS,
-        fetch: Fetch | None = None,
-    ) -> None:
-        """``audience`` is what callers have their tokens made for, ``callers`` are the e-mail addresses that may call.
-
-        ``fetch`` gets the body at a URL, or raises ``OSError``; by default over HTTP.
-        """
-        self._claims = Claims(audience=audience, callers=callers, clock=clock)
-        self._keys = PublicKeys(certs_url, clock, fetch)
-
-    def verify(self, token: str) -> Caller:
-        """See the port. :class:`~brisa.adapters.oidc.StrangerError` when all is well but who calls."""
-        read = read_token(token)
-        self._check_signature(read)
-        return self._claims.check(read.claims)
-
-    def _check_signature(self, token: Token) -> None:
-        if token.signature == REMOVED:
-            raise IdentityError(
-                "the platform has removed the token's signature: a service that requires authentication is to be "
-                "set up with BRISA_AUTH=platform"
-            )
-        if token.header.get("alg") != "RS256":
-            raise IdentityError("the token is not signed with RS256")
+    def check(self, token: Token) -> None:
+        if token.header.get("alg") != self._algorithm:
+            raise IdentityError(f"the token is not signed with {self._algorithm}")
         key_id = token.header.get("kid")
         if not isinstance(key_id, str):
             raise IdentityError("the token does not name the key that signed it")
@@ -60,6 +32,43 @@ class OidcVerifier:
             raise IdentityError("the token's signature is not base64") from None
         if not key.verify(token.signed, signature):
             raise IdentityError("the token's signature is not the issuer's")
+
+
+class OidcVerifier:
+    """A :class:`~brisa.ports.identity.Verifier` that relies on nobody but the issuer's public keys.
+
+    Signatures are RS256 (RSA, PKCS #1 v1.5, SHA-256), the only kind that Google makes for ID tokens. Times are compared
+    with ``clock``, not with the machine's: google-auth's own ``jwt.decode`` knows only the latter, so of that library
+    just the arithmetic is used.
+    """
+
+    def __init__(
+        self,
+        *,
+        audience: str,
+        callers: Collection[str] | None,
+        clock: Clock,
+        certs_url: str = GOOGLE_CERTS,
+        fetch: Fetch | None = None,
+    ) -> None:
+        """``audience`` is what callers have their tokens made for, ``callers`` are the e-mail addresses that may call;
+        ``None`` leaves that to who asks.
+
+        ``fetch`` gets the body at a URL, or raises ``OSError``; by default over HTTP.
+        """
+        self._claims = Claims(audience=audience, callers=callers, clock=clock)
+        self._signatures = _Signatures(PublicKeys(certs_url, clock, fetch, certificates), "RS256")
+
+    def verify(self, token: str) -> Caller:
+        """See the port. :class:`~brisa.adapters.oidc.StrangerError` when all is well but who calls."""
+        read = read_token(token)
+        if read.signature == REMOVED:
+            raise IdentityError(
+                "the platform has removed the token's signature: a service that requires authentication is to be "
+                "set up with BRISA_AUTH=platform"
+            )
+        self._signatures.check(read)
+        return self._claims.check(read.claims)
 
 
 class PlatformVerifier:
@@ -78,7 +87,7 @@ class PlatformVerifier:
     so must whoever calls this: see :func:`brisa.handlers.bearer.bearer_token`.
     """
 
-    def __init__(self, *, audience: str, callers: Collection[str], clock: Clock) -> None:
+    def __init__(self, *, audience: str, callers: Collection[str] | None, clock: Clock) -> None:
         """As with :class:`OidcVerifier`."""
         self._claims = Claims(audience=audience, callers=callers, clock=clock)
 
@@ -89,4 +98,20 @@ class PlatformVerifier:
             raise IdentityError(
                 "the token did not come through the platform, which removes the signatures it has checked"
             )
+        return self._claims.check(read.claims)
+
+
+class IapVerifier:
+    """A :class:`~brisa.ports.identity.Verifier` of what Identity-Aware Proxy says of who has logged in to it, in the
+    header ``X-Goog-IAP-JWT-Assertion``; see its page "Securing your app with signed headers". Signatures are ES256."""
+
+    def __init__(self, *, audience: str, clock: Clock, keys_url: str = IAP_KEYS, fetch: Fetch | None = None) -> None:
+        """``audience`` is ``/projects/NUMBER/…``, as IAP shows it. Who may call is left to who asks."""
+        self._claims = Claims(audience=audience, callers=None, clock=clock, issuer=Issuer.IAP)
+        self._signatures = _Signatures(PublicKeys(keys_url, clock, fetch, key_set), "ES256")
+
+    def verify(self, token: str) -> Caller:
+        """See the port. :class:`~brisa.adapters.oidc.StrangerError` for somebody without an e-mail address."""
+        read = read_token(token)
+        self._signatures.check(read)
         return self._claims.check(read.claims)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from brisa.adapters.local.private import place
 from brisa.adapters.sqlite.failures import damaged, translate
 from brisa.adapters.sqlite.queries import APPLICATION_ID, LAYOUTS, SCHEMA_VERSION
 from brisa.errors import StorageError
@@ -42,7 +43,9 @@ class Database:
         self._closed = False
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.path.exists() and self.path.stat().st_size:
+            if not self.path.exists():
+                place(self.path, b"")  # SQLite itself would make it readable for all; its log has the file's mode
+            elif self.path.stat().st_size:
                 self._check_header()
                 self._check_content()
         except OSError as error:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from brisa.adapters.local.private import keep_private, place
 from brisa.adapters.secretmanager.payload import decode, encode
 from brisa.adapters.sqlite.failures import translate
 from brisa.errors import StorageError
@@ -84,8 +83,8 @@ class SqliteSecrets:
         """A connection to the file, which is made if it isn't there."""
         with _told(self._file):
             if not self._file.exists():
-                _place(self._file, b"")  # SQLite itself would make it readable for all
-            _keep_private(self._file)
+                place(self._file, b"")  # SQLite itself would make it readable for all
+            keep_private(self._file)
         uri = f"file:{quote(str(self._file))}?mode=rw"
         try:
             with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)) as connection:
@@ -141,7 +140,7 @@ class SqliteSecrets:
         with _told(self._key_file):
             if make and not self._key_file.exists():
                 # Whole, and on the disk, before any secret needs it; if another process was faster, its key stays.
-                _place(self._key_file, Fernet.generate_key())
+                place(self._key_file, Fernet.generate_key())
             try:
                 text = self._key_file.read_bytes()
             except FileNotFoundError as error:
@@ -149,7 +148,7 @@ class SqliteSecrets:
                     f"the key file {self._key_file} is missing, and what is encrypted with it can't be read. "
                     f"{self._advice}"
                 ) from error
-            _keep_private(self._key_file)
+            keep_private(self._key_file)
         try:
             return Fernet(text)
         except ValueError as error:
@@ -181,37 +180,6 @@ def _decrypted(key: Fernet, token: bytes) -> bytes | None:
         return key.decrypt(token)
     except InvalidToken:
         return None
-
-
-def _place(path: Path, content: bytes) -> None:
-    """Make the file, whole and private; one that is there by now is left as it is.
-
-    It is never open under its own name: closing a file lets go of every lock that this process has on it, also of
-    SQLite's in another thread ("How To Corrupt An SQLite Database File", 2.2).
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _keep_private(path: Path) -> None:
-    """A copy from a backup may have lost its mode."""
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
 
 
 @contextmanager

@@ -1,0 +1,120 @@
+"""Bodies and answers about logging in, users and roles: those of Airflow's FAB auth manager, and some more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field, SecretStr
+
+from brisa.web.schemas.base import Answer, Body
+
+_LONG = 256
+
+
+class LoginBody(Body):
+    """Who somebody says they are."""
+
+    username: str = Field(max_length=_LONG)
+    password: SecretStr = Field(max_length=4 * _LONG)
+
+
+class LoginResponse(Answer):
+    """A token, to be sent as ``Authorization: Bearer …``."""
+
+    access_token: str
+
+
+class MeResponse(Answer):
+    """Who asks."""
+
+    username: str
+    role: str
+    csrf_token: str | None = Field(None, description="For X-CSRF-Token; only with a browser's session.")
+
+
+class OwnPasswordBody(Body):
+    """A change of the own password."""
+
+    old_password: SecretStr = Field(max_length=4 * _LONG)
+    password: SecretStr = Field(max_length=4 * _LONG)
+
+
+class RoleName(Body):
+    """A role, by its name: Viewer, User, Op or Admin."""
+
+    name: str = Field(max_length=_LONG)
+
+
+class Action(Answer):
+    """What is done."""
+
+    name: str
+
+
+class Resource(Answer):
+    """What it is done to."""
+
+    name: str
+
+
+class ActionResource(Answer):
+    """A permission."""
+
+    action: Action
+    resource: Resource
+
+
+class RoleResponse(Answer):
+    """A role, and what it may do."""
+
+    name: str
+    actions: list[ActionResource]
+
+
+class RoleCollectionResponse(Answer):
+    """The roles."""
+
+    roles: list[RoleResponse]
+    total_entries: int
+
+
+class UserBody(Body):
+    """A user to make."""
+
+    username: str = Field(max_length=_LONG)
+    password: SecretStr = Field(max_length=4 * _LONG)
+    email: str = Field("", max_length=_LONG)
+    first_name: str = Field("", max_length=_LONG)
+    last_name: str = Field("", max_length=_LONG)
+    roles: list[RoleName] | None = Field(None, description="One; Viewer if there is none.")
+
+
+class UserPatchBody(Body):
+    """What is to be changed of a user."""
+
+    username: str | None = Field(None, max_length=_LONG, description="The same as in the path: a name stays.")
+    password: SecretStr | None = Field(None, max_length=4 * _LONG)
+    email: str | None = Field(None, max_length=_LONG)
+    first_name: str | None = Field(None, max_length=_LONG)
+    last_name: str | None = Field(None, max_length=_LONG)
+    roles: list[RoleName] | None = None
+    active: bool | None = None
+
+
+class UserResponse(Answer):
+    """A user."""
+
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    roles: list[RoleName]
+    active: bool
+    created_on: datetime
+
+
+class UserCollectionResponse(Answer):
+    """The users."""
+
+    users: list[UserResponse]
+    total_entries: int
