@@ -101,6 +101,8 @@ class Registry:
         self._sources: dict[str, str] = {}
         self._refused: dict[str, frozenset[str]] = {}
         """File → ids of DAGs that it may not define, because another file does."""
+        self._again: set[str] = set()
+        """Files that somebody wants loaded though they have not changed."""
 
     @property
     def settled(self) -> Mapping[str, SettledFile]:
@@ -149,6 +151,10 @@ class Registry:
             notices=tuple(look.notices),
         )
 
+    def load_again(self, file: str) -> None:
+        """Have the next :meth:`sync` load ``file`` whether it has changed or not. From any thread."""
+        self._again.add(file)
+
     def find(self, dag_id: str) -> Synced:
         """Load files until one defines ``dag_id``; those that mention it come first."""
         look = self._begin()
@@ -181,8 +187,10 @@ class Registry:
     def _load_changed(self, look: _Look) -> None:
         for file, fingerprint in sorted(look.files.items()):
             known = self._known.get(file)
-            if known is not None and known.fingerprint == fingerprint and self._holds(file, known, look):
+            again = file in self._again
+            if known is not None and known.fingerprint == fingerprint and self._holds(file, known, look) and not again:
                 continue
+            self._again.discard(file)
             if known is not None:
                 self._forget(file)
             self._load(file, look)

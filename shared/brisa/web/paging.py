@@ -41,12 +41,15 @@ def in_order(
     for name in reversed([*order_by] or [default]):
         field = name.removeprefix("-")
         if field not in keys:
-            raise HTTPException(
-                400, f"Ordering with '{field}' is disallowed or the attribute does not exist on the model"
-            )
+            raise disallowed(field)
         key = keys[field]
         ordered.sort(key=lambda one, key=key: _sortable(key(one)), reverse=name.startswith("-"))  # type: ignore[misc]
     return ordered
+
+
+def disallowed(field: str) -> HTTPException:
+    """What tells that nothing can be sorted by ``field``."""
+    return HTTPException(400, f"Ordering with '{field}' is disallowed or the attribute does not exist on the model")
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:
