@@ -36,6 +36,7 @@ from brisa.model.pool import Pool
 from brisa.model.run import RunKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
+from brisa.ports.search import RunSearch
 from brisa.ports.store import Create, Record
 from tests.adapters.records import (
     a_backfill,
@@ -142,7 +143,7 @@ def names_of(record, keep=None):
 )
 def test_a_run_has_just_the_fields_by_which_it_may_be_found(record, fields):
     """What need not be looked for has no entry in that index; only what has ended ever expires."""
-    assert names_of(record, keep=60.0) == {"doc", "commit", "dag", "run", "run_after"} | fields
+    assert names_of(record, keep=60.0) == {"doc", "commit", "dag", "run", "run_after", "state"} | fields
 
 
 def test_what_ended_expires_when_told_to():
@@ -276,6 +277,12 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.dated_runs("a", EPOCH, EPOCH, limit=5), 1),
         (lambda store: store.versions("a", limit=5), 1),
         (lambda store: store.waits_of(RunKey("a", "b"), limit=5), 1),
+        (lambda store: store.find_runs(RunSearch(conf_contains="a")), 1),
+        (lambda store: store.find_runs(RunSearch(conf_contains="a", order=(("run_after", True),))), 1),
+        (lambda store: store.find_runs(RunSearch(conf_contains="a", dag_ids=("a", "b"))), 1),
+        (lambda store: store.find_runs(RunSearch(conf_contains="a", dag_ids=("a",), order=(("run_after", True),))), 1),
+        (lambda store: store.count_runs(), 1),
+        (lambda store: store.version_ids(["a"]), 1),
         (lambda store: store.backfills(limit=5), 1),
         (lambda store: store.backfills("a", limit=5), 1),
         (lambda store: store.pools(), 1),
@@ -295,7 +302,8 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.asset_events(AssetKey("a", alias=True), limit=5, before=1.0, ascending=True), 1),
     ],
     ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "dated_runs",
-         "versions", "waits_of", "backfills", "backfills of a DAG", "pools", "due_runs", "running_runs",
+         "versions", "waits_of", "find_runs", "find_runs latest", "find_runs of", "find_runs latest of", "count_runs",
+         "version_ids", "backfills", "backfills of a DAG", "pools", "due_runs", "running_runs",
          "due_dags", "next_due", "import_failures", "variables", "assets", "users", "audit_entries", "audit_entries of",
          "audit_entries first", "asset_events", "asset_events of",
          "asset_events first"],

@@ -11,7 +11,7 @@ from brisa.errors import IllegalMoveError
 from brisa.model.states import TaskState
 from tests.support import task_states
 
-BY_HAND = {Move.CLEAR, Move.MARK_SUCCESS, Move.MARK_FAILED, Move.MARK_SKIPPED}
+BY_HAND = {Move.CLEAR, Move.MARK_SUCCESS, Move.MARK_FAILED, Move.MARK_SKIPPED, Move.REMOVE}
 
 
 @pytest.mark.parametrize(("state", "move"), [pair for pair in product(TaskState, Move) if pair not in TABLE], ids=str)

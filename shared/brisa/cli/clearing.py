@@ -94,7 +94,7 @@ def clear(
             return
         if not yes:
             _confirm(found)
-        service.clear(selection, found)
+        service.clear(selection, found=found)
         heard = ring(state.home)
         print_rows(_rows(found), output, nothing="")
         if not heard:

@@ -22,6 +22,7 @@ from brisa.model.events import (
     Mark,
     MarkRun,
     Past,
+    Remove,
     Start,
     Tick,
     Unclaimed,
@@ -209,9 +210,10 @@ def _clear(cascade: Cascade, event: Clear) -> None:
         instance = cascade.instance(task_id)
         if instance.state is TaskState.NONE:
             continue
-        if cascade.state.terminal:
-            cascade.started_at = cascade.now  # the dagrun_timeout counts anew, as in Airflow
-        cascade.reopen()
+        if event.reopen:
+            if cascade.state.terminal:
+                cascade.started_at = cascade.now  # the dagrun_timeout counts anew, as in Airflow
+            cascade.reopen()
         generation = max(instance.generation, cascade.take_back(task_id))
         cascade.abandon(task_id)
         cascade.move(
@@ -238,6 +240,15 @@ def _mark(cascade: Cascade, event: Mark) -> None:
             cascade.reopen()
             cascade.abandon(task_id)
             cascade.move(task_id, _MARKS[event.state], generation=instance.generation + 1, skips=())
+
+
+def _remove(cascade: Cascade, event: Remove) -> None:
+    cascade.settle()
+    for name in [name for given in event.task_ids for name in cascade.names(given)]:
+        instance = cascade.instance(name)
+        if instance.state is not TaskState.REMOVED:
+            cascade.abandon(name)
+            cascade.move(name, Move.REMOVE, generation=instance.generation + 1, skips=())
 
 
 def _mark_run(cascade: Cascade, event: MarkRun) -> None:
@@ -286,6 +297,7 @@ _HANDLERS: dict[type[Event], Callable[[Cascade, Any], None]] = {
     Tick: _tick,
     Clear: _clear,
     Mark: _mark,
+    Remove: _remove,
     MarkRun: _mark_run,
     Granted: _granted,
     Past: _past,

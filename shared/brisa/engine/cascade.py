@@ -426,6 +426,7 @@ class Cascade:
             self.state = RunState.RUNNING
             self.ended_at = None
             self.dirty = True
+            self.unsettled.update(self.spec.by_id)  # some may have been cleared while the run stayed as it was
             self.commands = [command for command in self.commands if not isinstance(command, RunEnded)]
             if DAG_CALLBACKS in self.tasks:
                 self.abandon(DAG_CALLBACKS)

@@ -55,6 +55,8 @@ class Move(StrEnum):
     MARK_SUCCESS = "mark success"
     MARK_FAILED = "mark failed"
     MARK_SKIPPED = "mark skipped"
+    REMOVE = "remove"
+    """A person does not want it in the run any more."""
 
 
 _EVERY = tuple(S)
@@ -85,6 +87,7 @@ _BY_HAND = {
     Move.MARK_SUCCESS: S.SUCCESS,
     Move.MARK_FAILED: S.FAILED,
     Move.MARK_SKIPPED: S.SKIPPED,
+    Move.REMOVE: S.REMOVED,
 }
 
 TABLE: dict[tuple[S, Move], S] = {

@@ -52,7 +52,7 @@ def _clear(asked: Asked) -> Any:
     service = _service(asked)
     found = _done(lambda: service.to_clear(selection))
     if not fields.flag("dry_run", True):
-        service.clear(selection, found)
+        service.clear(selection, found=found)
     return _told(found)
 
 

@@ -7,8 +7,62 @@ from datetime import datetime
 
 from brisa.model.asset import AssetQueue
 from brisa.model.backfill import Backfill
-from brisa.model.spec import DagSpec
+from brisa.model.pool import DEFAULT_POOL
+from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.model.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DagSummary:
+    """What lists of DAGs tell of the current version, so that they need not read it."""
+
+    display_name: str = ""
+    """Empty: the id."""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    kind: ScheduleKind = ScheduleKind.NONE
+    timetable: str = ""
+    """The schedule, as its author wrote it."""
+    cron: str = ""
+    intervals: bool = True
+    """As :attr:`brisa.model.spec.ScheduleSpec.intervals`."""
+    partitioned: bool = False
+    on_assets: bool = False
+    """Whether assets start runs, alone or beside the schedule."""
+    start_date: datetime | None = None
+    max_active_tasks: int = 16
+    max_failures: int = 0
+    """After so many failed runs in a row it is paused; 0: never."""
+    limits_tasks: bool = False
+    """Whether some task has a limit of its own to how many of it run at once."""
+    pools: tuple[str, ...] = ()
+    """Names of the pools that its tasks take slots of, the default one aside, sorted."""
+
+    @classmethod
+    def of(cls, spec: DagSpec) -> DagSummary:
+        """What ``spec`` tells of itself."""
+        schedule = spec.schedule
+        return cls(
+            display_name=str(spec.display.get("display_name", "")),
+            description=spec.description,
+            tags=spec.tags,
+            owners=spec.owners,
+            kind=schedule.kind,
+            timetable=schedule.summary,
+            cron=schedule.cron,
+            intervals=schedule.intervals,
+            partitioned="partitions" in schedule.extra,
+            on_assets="assets" in schedule.extra,
+            start_date=spec.start_date,
+            max_active_tasks=spec.max_active_tasks,
+            max_failures=int(str(spec.display.get("max_consecutive_failed_dag_runs", 0))),
+            limits_tasks=any(
+                task.max_active_tis_per_dag is not None or task.max_active_tis_per_dagrun is not None
+                for task in spec.tasks
+            ),
+            pools=tuple(sorted({task.pool for task in spec.tasks} - {DEFAULT_POOL})),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +102,8 @@ class Dag:
     """The backfill that is not completed. Its runs count into its own limit, not into the DAG's, as in Airflow."""
     deleting: bool = False
     """Whether all that is known of it is being deleted, this document last; then it is no longer active."""
+    summary: DagSummary | None = None
+    """What its current version tells of itself; ``None`` if an earlier brisa has registered it."""
 
     @property
     def asks(self) -> bool:

@@ -73,6 +73,8 @@ class Clear:
     """Run these tasks again, in a new generation."""
 
     task_ids: tuple[str, ...]
+    reopen: bool = True
+    """Whether a run that had ended goes on; if not, they wait until something else makes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,13 @@ class Mark:
 
     task_ids: tuple[str, ...]
     state: TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """A person does not want these tasks in the run any more: what is below goes on without them."""
+
+    task_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +139,7 @@ Event: TypeAlias = (
     | Tick
     | Clear
     | Mark
+    | Remove
     | MarkRun
     | Granted
     | Past

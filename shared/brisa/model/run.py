@@ -123,9 +123,16 @@ class Run:
     started_at: float | None = None
     ended_at: float | None = None
     triggered_by: str = ""
+    triggering_user: str = ""
+    """The name of whoever asked for it, if a person did, through the API."""
+    partition_key: str | None = None
+    """Names the part of the data that it is about, of a DAG with a partitioned timetable."""
+    partition_date: datetime | None = None
     backfill_id: int | None = None
     """Of the backfill that has made it, or has begun it again."""
     note: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """What people have noted of task instances: name, as in :attr:`tasks` → text."""
     tasks: Mapping[str, TaskInstance] = field(default_factory=dict)
     """Task id, or ``id[index]`` for an instance of a mapped task → instance; one that nothing happened to yet is not in
     it."""
@@ -239,6 +246,8 @@ class XCom:
     blob: str = ""
     size: int = 0
     """Bytes of the encoded value."""
+    set_at: float | None = None
+    """When a person wrote it, in seconds since the epoch; ``None`` for one that its attempt has pushed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
+from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
+from brisa.ports.search import RunSearch
 
 Record: TypeAlias = (
     Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill | Asset | AssetEvent | User | AuditEntry
@@ -63,6 +65,22 @@ class Delete:
 
 
 Write: TypeAlias = Create | Update | Put | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the runs that were searched for, and how many there are in all."""
+
+    runs: Sequence[Stored[Run]]
+    total: int
+
+
+class VersionId(NamedTuple):
+    """A version of a DAG, without what it says. ``created_at`` is seconds since the epoch."""
+
+    dag_id: str
+    version: str
+    created_at: float
 
 
 class StateStore(Protocol):
@@ -124,6 +142,29 @@ class StateStore(Protocol):
         is before ``before`` (ISO 8601), the latest first, then by run id."""
         ...
 
+    def find_runs(self, search: RunSearch) -> Found:
+        """The page of the runs that ``search`` asks for.
+
+        An adapter may look for those that match only among some, which its own docstring tells. ``total`` is then how
+        many of those match.
+        """
+        ...
+
+    def count_runs(self, dag_ids: Sequence[str] = ()) -> Mapping[tuple[str, RunState], int]:
+        """How many runs these DAGs, or all, have in each state; no entry where there are none.
+
+        An adapter may count some only, which its own docstring tells.
+        """
+        ...
+
+    def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
+        """These DAG documents, in the order asked for; ``None`` for each that there is not."""
+        ...
+
+    def version_ids(self, dag_ids: Sequence[str]) -> Sequence[VersionId]:
+        """All versions of these DAGs, by DAG, the first to have been made first, then by hash."""
+        ...
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
         ...
@@ -134,6 +175,10 @@ class StateStore(Protocol):
 
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """All attempts of a run, or some ``limit`` of them, in the order of (task, map index, generation, try, seq)."""
+        ...
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """All attempts of one task instance, in the order of (generation, try, seq)."""
         ...
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:

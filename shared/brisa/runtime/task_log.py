@@ -10,10 +10,11 @@ import contextlib
 import io
 import logging
 import os
+import re
 import sys
 import threading
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from brisa.runtime.masking import Masker
 from brisa.runtime.process import high_copy, identity
@@ -40,6 +41,29 @@ def head(level: str, source: str, seconds: float) -> str:
     """The part of a log line before its text; ``seconds`` since the epoch."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z {level:<7} {source} | "
+
+
+class Line(NamedTuple):
+    """A line of a log that begins a text."""
+
+    moment: datetime
+    level: str
+    source: str
+    text: str
+
+
+def read_line(line: str) -> Line | None:
+    """A line with the head that :func:`head` makes; ``None`` for any other."""
+    found = _HEAD.fullmatch(line)
+    if found is None:
+        return None
+    try:
+        return Line(datetime.fromisoformat(found[1]), found[2], found[3], found[4])
+    except ValueError:  # it only looks like a time
+        return None
+
+
+_HEAD = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([A-Z]+) +(\S+) \| (.*)", re.DOTALL | re.ASCII)
 
 
 def write_all(fd: int, data: bytes) -> None:

@@ -137,7 +137,7 @@ class Answers:
         keys = [
             attempt_key(run, name, run.task(name))
             for name in names
-            if run.task(name).try_number and (map_indexes is None or TaskKey.of(name).map_index in map_indexes)
+            if _may_have_pushed(run, name) and (map_indexes is None or TaskKey.of(name).map_index in map_indexes)
         ]
         return [
             [stored.record.key.task_id, stored.record.key.map_index, load_value(self._blobs, stored.record.xcoms[key])]
@@ -222,6 +222,12 @@ class Answers:
         """Task id → state, for the tasks that something has happened to."""
         found = self._store.run(RunKey(dag_id or self._snapshot.dag_id, run_id or self._snapshot.run_id))
         return {} if found is None else {name: found.record.task(name).state.value for name in task_names(found.record)}
+
+
+def _may_have_pushed(run: Run, name: str) -> bool:
+    """Whether a task instance may have XComs: without a try, only those that a person gave it."""
+    instance = run.task(name)
+    return instance.try_number > 0 or instance.state.terminal
 
 
 def _names(run: Run, task_id: str) -> Sequence[str]:

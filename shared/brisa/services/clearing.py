@@ -14,13 +14,14 @@ from functools import partial
 
 from brisa.engine.choosing import any_state, chosen
 from brisa.errors import BrisaError, NotFoundError
-from brisa.model.events import Clear, Event, Mark, MarkRun
+from brisa.model.events import Clear, Event, Mark, MarkRun, Remove
 from brisa.model.run import Run, RunKey, TaskKey, task_names
 from brisa.model.spec import DagSpec
 from brisa.model.states import RunState, TaskState
 from brisa.ports.store import StateStore
 from brisa.services.markers import Marked, marked
 from brisa.services.runs import Runs
+from brisa.services.task_instances import TaskInstances, every_name
 
 PAGE = 50
 """Runs that are read at once."""
@@ -58,14 +59,15 @@ class Selection:
     only_failed: bool = False
     """Only those that are failed or upstream_failed."""
     only_running: bool = False
+    known: bool = True
+    """Whether a task named that no run has is an error; else it is nothing."""
     recursive: bool = True
     """Whether clearing an ExternalTaskMarker clears what it points at, and what is below that, too."""
 
     def wants(self, state: TaskState) -> bool:
-        """Whether an instance in ``state`` is meant."""
-        if self.only_failed and not state.failure:
-            return False
-        return not self.only_running or state is TaskState.RUNNING
+        """Whether an instance in ``state`` may be meant; which of those that wait for an attempt are running is told by
+        their attempts."""
+        return state.failure or not self.only_failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +86,24 @@ class Clearing:
         self._store = store
         self._runs = runs
 
-    def to_clear(self, selection: Selection) -> Sequence[Chosen]:
+    def to_clear(self, *selections: Selection) -> Sequence[Chosen]:
         """What :meth:`clear` would clear: instances that something has happened to. Nothing changes.
 
         Raises :class:`ClearingError`, :class:`NotFoundError` for an unknown DAG, run or task, and
         :class:`~brisa.services.markers.MarkerError`.
         """
-        return self._choose(selection, lambda state: state is not TaskState.NONE and selection.wants(state))
+        return self._choose(selections, lambda state: state is not TaskState.NONE)
 
-    def clear(self, selection: Selection, found: Sequence[Chosen] | None = None) -> Sequence[Chosen]:
-        """Run these task instances again; runs that had ended run again, too. What was cleared.
+    def clear(
+        self, *selections: Selection, found: Sequence[Chosen] | None = None, reopen: bool = True
+    ) -> Sequence[Chosen]:
+        """Run these task instances again; with ``reopen``, runs that had ended run again, too. What was cleared.
 
         ``found`` is what :meth:`to_clear` has told before, so that a person gets what they were shown.
         """
-        found = self.to_clear(selection) if found is None else found
+        found = self.to_clear(*selections) if found is None else found
         for one in found:
-            self._runs.change(one.run, partial(_clear, one.names))
+            self._runs.change(one.run, partial(_clear, one.names, reopen))
         return found
 
     def rerun(self, key: RunKey) -> Sequence[Chosen]:
@@ -113,11 +117,11 @@ class Clearing:
         first = chosen(run, spec, failed, wanted=lambda state: state.failure)
         rest = chosen(run, spec, below, wanted=lambda state: state is not TaskState.NONE)
         names = tuple(dict.fromkeys((*first, *rest)))
-        return self.clear(Selection(dag_id=key.dag_id), [_told(run, names)])
+        return self.clear(found=[_told(run, names)])
 
     def to_mark(self, selection: Selection) -> Sequence[Chosen]:
         """What :meth:`mark` would be about. Raises as :meth:`to_clear`."""
-        return self._choose(replace(selection, recursive=False), any_state)
+        return self._choose([replace(selection, recursive=False)], any_state)
 
     def mark(self, selection: Selection, state: TaskState) -> Sequence[Chosen]:
         """Say that these task instances are in ``state``: success, failed or skipped.
@@ -134,6 +138,10 @@ class Clearing:
 
             self._runs.change(one.run, events)
         return found
+
+    def remove(self, key: RunKey, names: Sequence[str]) -> Run:
+        """Take these task instances, by their names in the run, out of it: what is below goes on without them."""
+        return self._runs.change(key, lambda _: [Remove(task_ids=tuple(names))])
 
     def _failed_below(self, run: Run, names: tuple[str, ...]) -> tuple[str, ...]:
         spec = self._runs.spec(run)
@@ -158,14 +166,15 @@ class Clearing:
 
     # --- which ones ---
 
-    def _choose(self, selection: Selection, wanted: Callable[[TaskState], bool]) -> Sequence[Chosen]:
+    def _choose(self, selections: Sequence[Selection], wanted: Callable[[TaskState], bool]) -> Sequence[Chosen]:
         search = _Search(self._store, self._runs, wanted)
-        search.look(selection)
-        if not search.looked_at and self._store.dag(selection.dag_id) is None:
-            raise NotFoundError(f"there is no DAG {selection.dag_id!r}")
-        unknown = [task_id for task_id in selection.task_ids if task_id not in search.known]
-        if unknown and search.looked_at:
-            raise NotFoundError(f"DAG {selection.dag_id!r} has no task {unknown[0]!r}")
+        for selection in selections:
+            search.look(selection)
+            if not search.looked_at and self._store.dag(selection.dag_id) is None:
+                raise NotFoundError(f"there is no DAG {selection.dag_id!r}")
+            unknown = [task_id for task_id in selection.task_ids if task_id not in search.known]
+            if unknown and search.looked_at and selection.known:
+                raise NotFoundError(f"DAG {selection.dag_id!r} has no task {unknown[0]!r}")
         return search.found
 
     def _run(self, key: RunKey) -> Run:
@@ -206,11 +215,18 @@ class _Search:
                 upstream=selection.upstream,
                 downstream=selection.downstream,
                 map_indexes=selection.map_indexes,
-                wanted=self._wanted,
+                wanted=lambda state: self._wanted(state) and selection.wants(state),
             )
+            if selection.only_running:
+                names = self._running(run, names)
             self._add(run, names)
             if selection.recursive:
                 self._follow(run, spec, names, depth)
+
+    def _running(self, run: Run, names: Sequence[str]) -> tuple[str, ...]:
+        instances = TaskInstances(self._store, self._runs)
+        found = instances.with_attempts(instances.named(run, every_name(run, names)))
+        return tuple(one.name for one in found if one.state is TaskState.RUNNING)
 
     def _add(self, run: Run, names: Sequence[str]) -> None:
         known = self._names.setdefault(run.key, {})
@@ -234,8 +250,8 @@ class _Search:
             self.look(_beyond(marked(run, task)), left - 1)
 
 
-def _clear(names: tuple[str, ...], _: Run) -> list[Event]:
-    return [Clear(task_ids=names)]
+def _clear(names: tuple[str, ...], reopen: bool, _: Run) -> list[Event]:
+    return [Clear(task_ids=names, reopen=reopen)]
 
 
 def _told(run: Run, names: tuple[str, ...]) -> Chosen:

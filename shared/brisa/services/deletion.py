@@ -12,7 +12,7 @@ from dataclasses import replace
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag
 from brisa.model.events import Event, MarkRun
-from brisa.model.run import Run, RunKey
+from brisa.model.run import Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import Delete, Record, StateStore, Stored, Update, Write
@@ -43,7 +43,7 @@ class Deletion:
     def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
         """Remove a run, its attempts, logs, XComs and waits.
 
-        One that has not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
+        One that has begun and not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
         :class:`NotFoundError` for an unknown one.
         """
         self._delete_run(key, cancel=cancel, only=lambda _: True)
@@ -57,7 +57,7 @@ class Deletion:
             if stored is None or not only(dag):
                 raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
             if not stored.record.state.terminal:
-                if not cancel:
+                if not cancel and stored.record.state is not RunState.QUEUED:
                     raise DeletionError(
                         f"run {key.run_id!r} of DAG {key.dag_id!r} has not ended, it is {stored.record.state.value}: "
                         "cancel it first"
@@ -74,6 +74,18 @@ class Deletion:
             except ConflictError:
                 continue  # a run of the DAG has begun or ended: perhaps this one was cleared
         raise UnavailableError(f"DAG {key.dag_id!r} changes too often; try again")
+
+    def delete_tasks(self, key: RunKey, names: Sequence[str]) -> None:
+        """Remove task instances, by their names in the run, with their attempts, logs and XComs; what is below goes on
+        without them. Clearing brings them back. :class:`NotFoundError` for an unknown run."""
+        self._clearing.remove(key, names)
+        for name in names:
+            attempts = [stored.record for stored in self._store.task_attempts(key, TaskKey.of(name))]
+            for attempt in attempts:
+                for blob in blobs_of(attempt):
+                    self._blobs.delete(blob)
+            for first in range(0, len(attempts), BATCH):
+                self._remove(attempts[first : first + BATCH])
 
     def delete_dag(self, dag_id: str, *, cancel: bool = False) -> None:
         """Remove a DAG, its runs and versions, and all that belongs to them. A file that defines it brings it back.

@@ -31,8 +31,6 @@ from brisa.services.runs import CONFLICTS, RunExistsError, Runs
 
 _DATED = (RunType.SCHEDULED, RunType.MANUAL, RunType.BACKFILL)
 """Kinds of runs whose ids tell their logical dates."""
-_LATEST = 25
-"""How many of a DAG's latest runs are looked at for a logical date that no id tells."""
 
 
 class Elsewhere:
@@ -141,13 +139,12 @@ class Elsewhere:
 
 
 def run_at(store: StateStore, dag_id: str, date: datetime) -> Stored[Run] | None:
-    """The run of that logical date: most ids tell it; of the others, the latest are looked through."""
+    """The run of that logical date: most ids tell it, and reading by id is strongly consistent."""
     for run_type in _DATED:
         found = store.run(RunKey(dag_id, run_id_for(run_type, date)))
         if found is not None and found.record.logical_date == date:
             return found
-    latest = store.runs(dag_id, limit=_LATEST)
-    return next((stored for stored in latest if stored.record.logical_date == date), None)
+    return next(iter(store.dated_runs(dag_id, date, date, limit=1)), None)
 
 
 def utc(text: str) -> datetime:

@@ -12,7 +12,7 @@ from typing import Any
 from brisa.engine.asset_queue import judged
 from brisa.errors import AuthoringError, ConflictError, Location, ScheduleError, UnavailableError
 from brisa.model.codec import decode, dumps, encode
-from brisa.model.dag import Dag, DagVersion, ImportFailure, SettledFile
+from brisa.model.dag import Dag, DagSummary, DagVersion, ImportFailure, SettledFile
 from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
@@ -105,6 +105,8 @@ class Registry:
         self._sources: dict[str, str] = {}
         self._refused: dict[str, frozenset[str]] = {}
         """File → ids of DAGs that it may not define, because another file does."""
+        self._again: set[str] = set()
+        """Files that somebody wants loaded though they have not changed."""
 
     @property
     def settled(self) -> Mapping[str, SettledFile]:
@@ -153,6 +155,10 @@ class Registry:
             notices=tuple(look.notices),
         )
 
+    def load_again(self, file: str) -> None:
+        """Have the next :meth:`sync` load ``file`` whether it has changed or not. From any thread."""
+        self._again.add(file)
+
     def find(self, dag_id: str) -> Synced:
         """Load files until one defines ``dag_id``; those that mention it come first."""
         look = self._begin()
@@ -185,8 +191,10 @@ class Registry:
     def _load_changed(self, look: _Look) -> None:
         for file, fingerprint in sorted(look.files.items()):
             known = self._known.get(file)
-            if known is not None and known.fingerprint == fingerprint and self._holds(file, known, look):
+            again = file in self._again
+            if known is not None and known.fingerprint == fingerprint and self._holds(file, known, look) and not again:
                 continue
+            self._again.discard(file)
             if known is not None:
                 self._forget(file)
             self._load(file, look)
@@ -324,6 +332,9 @@ class Registry:
     def _dag_writes(self, spec: DagSpec, version: DagVersion, stored: Stored[Dag] | None) -> list[Write]:
         """The version, the DAG document, and what is known of the assets that the DAG names, or no longer names."""
         now = self._clock.now()
+        known = self._store.version(spec.dag_id, version.version)
+        # If it has been current before, it keeps its place among the others.
+        version = version if known is None else replace(version, created_at=known.created_at)
         old: DagVersion | None = None
         moment = datetime.fromtimestamp(now, UTC)
         if stored is None:
@@ -352,6 +363,7 @@ class Registry:
             updated_at=now,
             fingerprint=version.fingerprint,
             problem="",
+            summary=DagSummary.of(spec),
             **fields,
         )
         if dag.asset_queue:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from brisa.engine import Decision, advance, create_run, watching
+from brisa.engine.create import run_id_for
 from brisa.engine.dates import left_out
 from brisa.engine.limits import holds
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
@@ -86,11 +87,19 @@ class Runs:
         run_id: str = "",
         conf: JsonObject | None = None,
         triggered_by: str = "",
+        dated: bool = True,
+        one_per_date: bool = False,
+        run_after: datetime | None = None,
+        note: str = "",
+        user: str = "",
+        partition_key: str | None = None,
     ) -> Run:
         """Make a run of the DAG's current version, and begin it if there is room and the DAG is not paused.
 
-        ``logical_date`` defaults to now, ``interval`` to what a manual run at that date gets. Raises
-        :class:`NotFoundError` for an unknown DAG, :class:`RunExistsError` for a known run id, and what
+        ``logical_date`` defaults to now, or, if it is not ``dated``, to none; ``interval`` to what a manual run at that
+        date gets. Nothing of it happens before ``run_after`` (``None``: now). ``user`` is the name of whoever asks.
+        Raises :class:`NotFoundError` for an unknown DAG, :class:`RunExistsError` for a known run id, or, with
+        ``one_per_date``, where a run of that logical date is, and what
         :func:`~brisa.model.params.resolve_params` raises for parameters that don't fit.
         """
         from brisa.schedule.due import manual_interval
@@ -101,24 +110,32 @@ class Runs:
                 raise NotFoundError(f"there is no DAG {dag_id!r}")
             version = self.version(dag_id, stored.record.version)
             now = self._clock.now()
-            date = logical_date or datetime.fromtimestamp(now, UTC)
-            usual = manual_interval(version.spec.schedule, date)
+            after = run_after or datetime.fromtimestamp(now, UTC)
+            date = logical_date or (after if dated else None)
+            if date is None:
+                interval = None
+            elif interval is None:
+                usual = manual_interval(version.spec.schedule, date)
+                interval = (usual.start, usual.end)
             run = create_run(
                 version,
                 run_type=run_type,
                 logical_date=date,
-                interval=interval or (usual.start, usual.end),
-                run_after=now,
+                interval=interval,
+                run_after=now if run_after is None else run_after.timestamp(),
                 now=now,
-                run_id=run_id,
+                run_id=run_id or run_id_for(run_type, date or after),
                 conf=conf,
                 params=resolve_params(version.spec.params, conf or {}),
                 triggered_by=triggered_by,
             )
+            run = replace(run, note=note, triggering_user=user, partition_key=partition_key)
             if len(left_out(version.spec, date)) == len(version.spec.tasks) > 0:
                 log.warning("run %s of %s has no tasks: %s is not within the DAG's dates", run.run_id, dag_id, date)
             if self._store.run(run.key) is not None:
                 raise RunExistsError(f"there is a run {run.run_id!r} of DAG {dag_id!r} already")
+            if one_per_date and date is not None and self._store.dated_runs(dag_id, date, date, limit=1):
+                raise RunExistsError(f"there is a run of DAG {dag_id!r} at {date.isoformat()} already")
             try:
                 return self.admit(run, version.spec, stored)
             except ConflictError:

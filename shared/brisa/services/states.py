@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from brisa.errors import NotFoundError
 from brisa.model.json import JsonValue
-from brisa.model.run import AttemptKey
+from brisa.model.run import AttemptKey, RunKey, TaskKey
+from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore
 
 PREFIX = "@state:"
@@ -17,9 +20,11 @@ PREFIX = "@state:"
 class States:
     """One attempt's: those of its task instance, and those of assets."""
 
-    def __init__(self, store: StateStore, attempt: AttemptKey | None) -> None:
+    def __init__(self, store: StateStore, attempt: AttemptKey | None, *, now: Callable[[], float] = time.time) -> None:
+        """``now`` tells the seconds since the epoch."""
         self._store = store
         self._attempt = attempt
+        self._now = now
 
     @property
     def verbs(self) -> Mapping[str, Callable[..., JsonValue]]:
@@ -34,13 +39,13 @@ class States:
     def state(self, *, key: str, asset: str | None = None) -> JsonValue:
         """[value, when it expires], or ``None``."""
         text = self._store.variable(self._name(asset, key))
-        return None if text is None else json.loads(text)
+        return None if text is None else json.loads(text)[:2]
 
     def set_state(
         self, *, key: str, value: JsonValue, expires_at: float | None = None, asset: str | None = None
     ) -> JsonValue:
         """Keep a value: it is there for every attempt from now on."""
-        self._store.set_variables([(self._name(asset, key), json.dumps([value, expires_at]))])
+        self._store.set_variables([(self._name(asset, key), json.dumps([value, expires_at, self._now()]))])
         return None
 
     def delete_state(self, *, key: str, asset: str | None = None) -> JsonValue:
@@ -57,12 +62,68 @@ class States:
 
     def _name(self, asset: str | None, *key: str) -> str:
         """The name of a value; without a key how those of all of the owner's values begin."""
-        owner = ("asset", asset) if asset is not None else self._task()
-        name = PREFIX + json.dumps([*owner, *key])
-        return name if key else f"{name[:-1]}, "
+        return _name(*(("asset", asset) if asset is not None else self._task()), *key, whole=bool(key))
 
     def _task(self) -> tuple[str | int, ...]:
         key = self._attempt
         if key is None:
             raise NotFoundError("only an attempt of a task has a task_state_store")
         return ("task", key.dag_id, key.run_id, key.task_id, key.map_index)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A value that a task keeps; times are seconds since the epoch, 0 where it is not known when it was written."""
+
+    key: str
+    value: JsonValue
+    updated_at: float = 0.0
+    expires_at: float | None = None
+
+
+class TaskStates:
+    """Those of any task instance, for people: also values that have expired, until somebody removes them."""
+
+    def __init__(self, store: StateStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def all(self, run: RunKey, task: TaskKey) -> Sequence[State]:
+        """All values, by key. It reads the names of all that there are, as clearing does."""
+        mine = _name("task", *run, *task)
+        found = ((name, text) for name, text in self._store.variables() if name.startswith(mine))
+        return sorted((_state(json.loads(name[len(PREFIX) :])[-1], text) for name, text in found), key=_by_key)
+
+    def get(self, run: RunKey, task: TaskKey, key: str) -> State | None:
+        """One value, or ``None``."""
+        text = self._store.variable(_name("task", *run, *task, key, whole=True))
+        return None if text is None else _state(key, text)
+
+    def set(self, run: RunKey, task: TaskKey, key: str, value: JsonValue, expires_at: float | None) -> None:
+        """Keep a value, until ``expires_at`` or for good."""
+        text = json.dumps([value, expires_at, self._clock.now()])
+        self._store.set_variables([(_name("task", *run, *task, key, whole=True), text)])
+
+    def delete(self, run: RunKey, task: TaskKey, key: str) -> None:
+        """Remove one value, if it is there."""
+        self._store.set_variables([(_name("task", *run, *task, key, whole=True), None)])
+
+    def clear(self, run: RunKey, task_id: str, map_index: int | None) -> None:
+        """Remove all values of an instance, or of all instances of the task."""
+        mine = _name("task", *run, task_id) if map_index is None else _name("task", *run, task_id, map_index)
+        self._store.set_variables([(name, None) for name, _ in self._store.variables() if name.startswith(mine)])
+
+
+def _name(*parts: str | int, whole: bool = False) -> str:
+    """A value's name; or, unless these are all its parts, how the names of all begin that have these parts."""
+    name = PREFIX + json.dumps(parts)
+    return name if whole else f"{name[:-1]}, "
+
+
+def _state(key: str, text: str) -> State:
+    value, expires_at, *rest = json.loads(text)
+    return State(key=key, value=value, expires_at=expires_at, updated_at=rest[0] if rest else 0.0)
+
+
+def _by_key(state: State) -> str:
+    return state.key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Protocol, cast
 
@@ -39,6 +40,8 @@ class Backend:
     secrets: Secrets
     deletion: Deletion
     guard: Guard
+    reload: Callable[[str], None] | None = None
+    """Has a DAG file, by its name in the bundle, loaded again soon; ``None`` where nobody can be asked."""
 
 
 def _backend(request: Request) -> Backend:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import HTTPException, Query
 
+from brisa.ports.search import like
+
 T = TypeVar("T")
 
 LARGEST_PAGE = 100
-"""Airflow's ``maximum_page_limit``: a larger ``limit`` is cut to it; 0 stands for it."""
+"""Airflow's ``maximum_page_limit``: a larger ``limit`` is cut to it. With 0 there is only the number of entries."""
 Limit = Annotated[int, Query(ge=0)]
 Offset = Annotated[int, Query(ge=0)]
 OrderBy = Annotated[list[str], Query(default_factory=list)]
@@ -19,7 +22,7 @@ OrderBy = Annotated[list[str], Query(default_factory=list)]
 
 def page_size(limit: int) -> int:
     """How many entries a page has for this ``limit``."""
-    return min(limit, LARGEST_PAGE) if limit else LARGEST_PAGE
+    return min(limit, LARGEST_PAGE)
 
 
 def page(found: Sequence[T], limit: int, offset: int) -> Sequence[T]:
@@ -38,12 +41,15 @@ def in_order(
     for name in reversed([*order_by] or [default]):
         field = name.removeprefix("-")
         if field not in keys:
-            raise HTTPException(
-                400, f"Ordering with '{field}' is disallowed or the attribute does not exist on the model"
-            )
+            raise disallowed(field)
         key = keys[field]
         ordered.sort(key=lambda one, key=key: _sortable(key(one)), reverse=name.startswith("-"))  # type: ignore[misc]
     return ordered
+
+
+def disallowed(field: str) -> HTTPException:
+    """What tells that nothing can be sorted by ``field``."""
+    return HTTPException(400, f"Ordering with '{field}' is disallowed or the attribute does not exist on the model")
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:
@@ -55,11 +61,20 @@ def matches(pattern: str | None, text: str) -> bool:
     alternatives, anywhere in the text and whatever the case; no pattern, or ``~``, matches all."""
     if not pattern or pattern == "~":
         return True
-    return any(_like(one.strip(), text) for one in pattern.split("|") if one.strip())
+    return any(like(one.strip(), text) for one in pattern.split("|") if one.strip())
 
 
-def _like(pattern: str, text: str) -> bool:
-    import re
+def begins(pattern: str | None, text: str) -> bool:
+    """Whether ``text`` begins with one of the alternatives of a ``…_prefix_pattern``, as :func:`matches` in the rest:
+    but letters count as they are, and signs at an alternative's end do not count, as in Airflow."""
+    if not pattern or pattern == "~":
+        return True
+    return text.startswith(tuple(prefixes(pattern)))
 
-    parts = (".*" if char == "%" else "." if char == "_" else re.escape(char) for char in pattern)
-    return re.search("".join(parts), text, re.IGNORECASE | re.DOTALL) is not None
+
+def prefixes(pattern: str) -> list[str]:
+    """The alternatives of a ``…_prefix_pattern``."""
+    return [_TRAILING.sub("", one.strip()) for one in pattern.split("|") if one.strip()]
+
+
+_TRAILING = re.compile(r"[^a-zA-Z0-9]+$")

@@ -18,7 +18,8 @@ PREFIX = "/api/v2"
 
 
 class AuditedRoute(APIRoute):
-    """A route that leaves an entry in the audit log once it has changed something."""
+    """A route that leaves an entry in the audit log once it has changed something; one that has not, for once, says so
+    by ``request.state.unchanged``."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """As FastAPI's, with the entry after it."""
@@ -28,7 +29,7 @@ class AuditedRoute(APIRoute):
 
         async def audited(request: Request) -> Response:
             response = await handle(request)
-            if response.status_code < 400:
+            if response.status_code < 400 and not getattr(request.state, "unchanged", False):
                 await record(request, self.name)
             return response
 

@@ -11,7 +11,7 @@ from brisa.errors import ConflictError
 from brisa.model.access import Role
 from brisa.model.audit import AuditEntry
 from brisa.model.pool import Pool
-from brisa.model.run import RunKey
+from brisa.model.run import RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
 from brisa.ports.store import Create, Delete, Put, Record, Update
@@ -110,6 +110,9 @@ def test_attempts_of_a_run_come_in_the_order_of_their_keys(store):
                               try_number=number, seq=seq)),
         )  # fmt: skip
     assert [tuple(found.record.key)[2:] for found in store.attempts(RunKey("ventas", "manual__1"))] == keys
+    for task in (TaskKey("a"), TaskKey("a", 2), TaskKey("b"), TaskKey("c")):
+        found = store.task_attempts(RunKey("ventas", "manual__1"), task)
+        assert [tuple(stored.record.key)[2:] for stored in found] == [key for key in keys if key[:2] == task]
 
 
 def test_due_runs_have_something_to_be_looked_after(store):

@@ -7,13 +7,14 @@ wrote it (``commit``), and just the fields that queries need. A field that must 
 =============== ================================== ================================================================
 collection      key                                fields for queries
 =============== ================================== ================================================================
-runs            DAG id, run id                     ``dag``, ``run``, ``run_after``; ``logical_us`` of those with a
-                                                   logical date, ``success_us`` of successful ones, ``linked_us`` of
-                                                   those that know the run before; ``next_check_at``
-runs/…/attempts the key within the run             ``reported`` while the outcome is not in the run; a run's attempts
-                                                   are a collection of their own
+runs            DAG id, run id                     ``dag``, ``run``, ``run_after``, ``state``; ``logical_us`` of
+                                                   those with a logical date, ``success_us`` of successful
+                                                   ones, ``linked_us`` of those that know the run before;
+                                                   ``next_check_at``
+runs/…/attempts the key within the run             ``task``; ``reported`` while the outcome is not in the run; a run's
+                                                   attempts are a collection of their own
 dags            DAG id                             ``due_at`` where the planner must look
-versions        DAG id, hash                       ``dag``
+versions        DAG id, hash                       ``dag``, ``version``, ``created_at``
 waits           bucket, name, task instance        ``place``: the object, or for prefixes the bucket, hashed; ``of``:
                                                    the run
 backfills       number                             ``dag``, ``number``
@@ -48,7 +49,7 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
@@ -134,14 +135,17 @@ def _query_fields(record: Record) -> dict[str, Any]:
             return _run_fields(record)
         case Dag(due_at=float() | int() as due):
             return {"due_at": float(due)}
-        case Attempt(state=AttemptState.REPORTED):
-            return {"reported": float(record.ended_at or 0.0)}
+        case Attempt():
+            reported = record.state is AttemptState.REPORTED
+            ended = {"reported": float(record.ended_at or 0.0)} if reported else {}
+            return {"task": task_field(record.key.task_key), **ended}
         case Wait(key=key):
             expire_at = _EPOCH + timedelta(seconds=record.asked_at + WAITS_KEPT)
             place = place_of(key.bucket, None if key.prefix else key.name)
             return {"place": place, "of": run_field(key.run_key), "expire_at": expire_at}
         case DagVersion():
-            return {"dag": dag_field(record.dag_id)}
+            made = {"version": version_field(record.version), "created_at": float(record.created_at)}
+            return {"dag": dag_field(record.dag_id), **made}
         case Backfill():
             return {"dag": dag_field(record.dag_id), "number": record.backfill_id}
         case AssetEvent():
@@ -214,6 +218,11 @@ def run_path(key: RunKey) -> Path:
 def attempt_path(key: AttemptKey) -> Path:
     """Where an attempt is kept: below its run."""
     return (*run_path(key.run_key), ATTEMPTS, document_id(*key[2:]))
+
+
+def task_field(key: TaskKey) -> str:
+    """What queries know a task instance by, within its run."""
+    return document_id(*key)
 
 
 def dag_path(dag_id: str) -> Path:
@@ -290,6 +299,16 @@ def run_field(key: RunKey) -> str:
     return document_id(*key)
 
 
+def version_field(version: str) -> bytes:
+    """A version's ``version``: its hash as bytes, as a run's id."""
+    return version.encode("utf-8", "surrogatepass")
+
+
+def version_from(field: bytes) -> str:
+    """The other way round."""
+    return field.decode("utf-8", "surrogatepass")
+
+
 def run_order(run_id: str) -> bytes:
     """A run's ``run``: its id as bytes, which sort as its characters do, and lone surrogates are no trouble."""
     return run_id.encode("utf-8", "surrogatepass")[:_INDEXED]
@@ -319,6 +338,7 @@ def _run_fields(run: Run) -> dict[str, Any]:
         "dag": dag_field(run.dag_id),
         "run": run_order(run.run_id),
         "run_after": float(run.run_after),
+        "state": run.state.value,
     }
     if run.logical_date is not None:
         fields["logical_us"] = microseconds(run.logical_date)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,11 +23,13 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
+from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.clock import Clock
-from brisa.ports.store import Create, Delete, Record, Revision, Stored, Update, Write
+from brisa.ports.search import RunSearch
+from brisa.ports.store import Create, Delete, Found, Record, Revision, Stored, Update, VersionId, Write
 
 if TYPE_CHECKING:
     # For the type checker alone: importing it takes a fifth of a second.
@@ -35,6 +39,10 @@ R = TypeVar("R", bound=Record)
 PATIENCE = 30.0
 _AT_ONCE = 300
 """Documents that one request asks for."""
+_MOST_ALTERNATIVES = 30
+"""Values of one ``in``, as Firestore's page "Perform queries" says."""
+_CANDIDATES = 1000
+"""Runs that are read to look for what no index tells."""
 
 
 class FirestoreStore:
@@ -229,6 +237,71 @@ class FirestoreStore:
         query = query.order_by("linked_us", direction="DESCENDING").order_by("run").limit(limit)
         return self._all(Run, query, "linked_runs")
 
+    def find_runs(self, search: RunSearch) -> Found:
+        """The page of the runs that ``search`` asks for.
+
+        Firestore itself tells DAGs (up to 30), ``run_after``, and its order, apart. What else is asked for is looked
+        for among the 1,000 that are first in that order; if another order is asked for, among the latest 1,000.
+        """
+        [(field, descending), *_] = search.order or (("run_after", False),)
+        by_date = field == "run_after"
+        bounds = [bound for bound in search.bounds if bound.field == "run_after"]
+        query = self._in(documents.RUNS)
+        if 0 < len(search.dag_ids) <= _MOST_ALTERNATIVES:
+            query = _where(query, "dag", "in", [documents.dag_field(dag_id) for dag_id in search.dag_ids])
+        for bound in bounds:
+            query = _where(query, "run_after", bound.operator, bound.value)
+        query = query.order_by("run_after", direction="DESCENDING" if descending or not by_date else "ASCENDING")
+        if search.dag_ids:
+            query = query.order_by("run")
+        told = RunSearch(dag_ids=search.dag_ids[:_MOST_ALTERNATIVES], bounds=tuple(bounds))
+        plain = replace(search, order=told.order, limit=told.limit, offset=told.offset) == told
+        if plain and by_date:
+            runs = self._all(Run, query.offset(search.offset).limit(search.limit), "find_runs")
+            self.counts.add(self.counts.reads, "find_runs", search.offset)
+            return Found(_in_order(search, runs), self._count(query, "find_runs"))
+        found = self._all(Run, query.limit(_CANDIDATES), "find_runs")
+        runs = _in_order(search, [stored for stored in found if search.matches(stored.record)])
+        return Found(runs[search.offset : search.offset + search.limit], len(runs))
+
+    def count_runs(self, dag_ids: Sequence[str] = ()) -> Mapping[tuple[str, RunState], int]:
+        """How many runs DAGs have in each state: of all, among the latest 1,000 runs."""
+        if not dag_ids:
+            runs = self._in(documents.RUNS).order_by("run_after", direction="DESCENDING").limit(_CANDIDATES)
+            found = self._all(Run, runs, "count_runs")
+            return Counter((stored.record.dag_id, stored.record.state) for stored in found)
+        counted = {}
+        for dag_id in dag_ids:
+            for state in RunState:
+                query = _where(self._in(documents.RUNS), "dag", "==", documents.dag_field(dag_id))
+                number = self._count(_where(query, "state", "==", state.value), "count_runs")
+                if number:
+                    counted[dag_id, state] = number
+        return counted
+
+    def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
+        """These DAG documents, in order: one request for many."""
+        return self._many(Dag, [documents.dag_path(dag_id) for dag_id in dag_ids], "dags_of")
+
+    def version_ids(self, dag_ids: Sequence[str]) -> Sequence[VersionId]:
+        """All versions of these DAGs, the first to have been made first."""
+        by_field = {documents.dag_field(dag_id): dag_id for dag_id in dag_ids}
+        fields = list(by_field)
+        ids = []
+        for start in range(0, len(fields), _MOST_ALTERNATIVES):
+            query = _where(self._in(documents.VERSIONS), "dag", "in", fields[start : start + _MOST_ALTERNATIVES])
+            # A version that an earlier brisa has stored has its hash in its document's text alone.
+            for found in self._found(query.select(["dag", "version", "created_at"]), "version_ids"):
+                told = _fields(found)
+                if "version" in told:
+                    ids.append(
+                        VersionId(by_field[told["dag"]], documents.version_from(told["version"]), told["created_at"])
+                    )
+                else:
+                    whole = _stored(DagVersion, found.reference.get(**options())).record
+                    ids.append(VersionId(whole.dag_id, whole.version, whole.created_at))
+        return sorted(ids, key=lambda one: (one.dag_id, one.created_at, one.version))
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
         return self._one(Attempt, documents.attempt_path(key), "attempt")
@@ -242,6 +315,12 @@ class FirestoreStore:
         query = self._in(*documents.run_path(key), documents.ATTEMPTS)
         query = query if limit is None else query.limit(limit)
         return sorted(self._all(Attempt, query, "attempts"), key=lambda found: found.record.key)
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Attempts of one task instance, in the order of their keys."""
+        query = self._in(*documents.run_path(key), documents.ATTEMPTS)
+        found = self._all(Attempt, _where(query, "task", "==", documents.task_field(task)), "task_attempts")
+        return sorted(found, key=lambda stored: stored.record.key)
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""
@@ -478,6 +557,11 @@ class FirestoreStore:
 def _stored(kind: type[R], snapshot: Any) -> Stored[R]:
     with _naming(snapshot):
         return Stored(documents.from_fields(kind, _fields(snapshot)), snapshot.update_time)
+
+
+def _in_order(search: RunSearch, runs: Sequence[Stored[Run]]) -> list[Stored[Run]]:
+    by_key = {stored.record.key: stored for stored in runs}
+    return [by_key[run.key] for run in search.ordered(stored.record for stored in runs)]
 
 
 def _variable(snapshot: Any) -> tuple[str, str]:

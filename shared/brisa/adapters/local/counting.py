@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -13,12 +13,14 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
+from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
 from brisa.model.work import Work
 from brisa.ports.queue import LocalQueue
-from brisa.ports.store import Delete, Revision, StateStore, Stored, Write
+from brisa.ports.search import RunSearch
+from brisa.ports.store import Delete, Found, Revision, StateStore, Stored, VersionId, Write
 
 T = TypeVar("T")
 
@@ -85,6 +87,28 @@ class CountingStore:
         """Counts what it returns."""
         return self._many("linked_runs", self.inner.linked_runs(dag_id, before, limit=limit))
 
+    def find_runs(self, search: RunSearch) -> Found:
+        """Counts what it returns and leaves out, and a read for each thousand that there are."""
+        found = self.inner.find_runs(search)
+        self.counts.add(self.counts.reads, "find_runs", search.offset + max(1, -(-found.total // 1000)))
+        self._many("find_runs", found.runs)
+        return found
+
+    def count_runs(self, dag_ids: Sequence[str] = ()) -> Mapping[tuple[str, RunState], int]:
+        """Counts a read for each number, and for each thousand that there are."""
+        found = self.inner.count_runs(dag_ids)
+        self.counts.add(self.counts.reads, "count_runs", sum(max(1, -(-number // 1000)) for number in found.values()))
+        return found
+
+    def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
+        """Counts a read for each."""
+        self.counts.add(self.counts.reads, "dags_of", len(dag_ids))
+        return self.inner.dags_of(dag_ids)
+
+    def version_ids(self, dag_ids: Sequence[str]) -> Sequence[VersionId]:
+        """Counts what it returns."""
+        return self._many("version_ids", self.inner.version_ids(dag_ids))
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """Counts one read."""
         return self._one("attempt", self.inner.attempt(key))
@@ -97,6 +121,10 @@ class CountingStore:
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Counts what it returns."""
         return self._many("attempts", self.inner.attempts(key, limit=limit))
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Counts what it returns."""
+        return self._many("task_attempts", self.inner.task_attempts(key, task))
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Counts what it returns."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar, cast
 
@@ -16,11 +16,12 @@ from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
-from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
+from brisa.ports.search import RunSearch
+from brisa.ports.store import Create, Delete, Found, Put, Record, Revision, Stored, Update, VersionId, Write
 
 R = TypeVar("R", bound=Record)
 
@@ -131,6 +132,28 @@ class MemoryStore:
 
         return self._all(Run, linked, lambda run: (moment - _date(run), run.run_id), limit)
 
+    def find_runs(self, search: RunSearch) -> Found:
+        """The page of the runs that ``search`` asks for, of all."""
+        found = {stored.record.key: stored for stored in self._all(Run, search.matches)}
+        runs = search.ordered(stored.record for stored in found.values())
+        page = runs[search.offset : search.offset + search.limit]
+        return Found([found[run.key] for run in page], len(runs))
+
+    def count_runs(self, dag_ids: Sequence[str] = ()) -> Mapping[tuple[str, RunState], int]:
+        """How many runs DAGs have in each state."""
+        runs = self._all(Run, lambda run: not dag_ids or run.dag_id in dag_ids)
+        return Counter((stored.record.dag_id, stored.record.state) for stored in runs)
+
+    def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
+        """These DAG documents, in order."""
+        return [self.dag(dag_id) for dag_id in dag_ids]
+
+    def version_ids(self, dag_ids: Sequence[str]) -> Sequence[VersionId]:
+        """All versions of these DAGs, the first to have been made first."""
+        found = [stored.record for stored in self._all(DagVersion, lambda version: version.dag_id in dag_ids)]
+        ids = (VersionId(one.dag_id, one.version, one.created_at) for one in found)
+        return sorted(ids, key=lambda one: (one.dag_id, one.created_at, one.version))
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
         return self._one(Attempt, ("attempt", *key))
@@ -142,6 +165,14 @@ class MemoryStore:
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Attempts of a run, in the order of their keys."""
         return self._all(Attempt, lambda attempt: attempt.key.run_key == key, lambda attempt: attempt.key, limit)
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Attempts of one task instance, in the order of their keys."""
+
+        def own(attempt: Attempt) -> bool:
+            return (attempt.key.run_key, attempt.key.task_key) == (key, task)
+
+        return self._all(Attempt, own, lambda attempt: attempt.key)
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""

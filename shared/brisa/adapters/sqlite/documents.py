@@ -95,7 +95,7 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:  #
             due = record.due_at
             return DAGS, (record.dag_id,), (due,)
         case DagVersion():
-            return VERSIONS, (record.dag_id, record.version), ()
+            return VERSIONS, (record.dag_id, record.version), (record.created_at,)
         case ImportFailure():
             return IMPORT_FAILURES, (record.file,), ()
         case Wait():
@@ -118,4 +118,18 @@ def _place(record: Record) -> tuple[Table, tuple[Any, ...], tuple[Any, ...]]:  #
 def _run_columns(run: Run) -> tuple[Any, ...]:
     date = None if run.logical_date is None else microseconds(run.logical_date)
     linked = None if run.previous is None else date
-    return run.state.value, run.run_after, date, run.next_check_at, linked
+    return (
+        run.state.value,
+        run.run_after,
+        date,
+        run.next_check_at,
+        linked,
+        run.run_type.value,
+        run.version,
+        run.queued_at,
+        run.started_at,
+        run.ended_at,
+        run.triggering_user,
+        run.partition_key or "",
+        None if run.partition_date is None else microseconds(run.partition_date),
+    )

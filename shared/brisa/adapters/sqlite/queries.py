@@ -90,7 +90,30 @@ CREATE TABLE audit_entries (
 CREATE INDEX audit_entries_of_dag ON audit_entries (dag_id, entry_id) WHERE dag_id IS NOT NULL;
 """
 
-LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS)
+_RUN_SEARCH = """
+ALTER TABLE runs ADD COLUMN run_type TEXT;
+ALTER TABLE runs ADD COLUMN version TEXT;
+ALTER TABLE runs ADD COLUMN queued_at REAL;
+ALTER TABLE runs ADD COLUMN started_at REAL;
+ALTER TABLE runs ADD COLUMN ended_at REAL;
+ALTER TABLE runs ADD COLUMN triggering_user TEXT;
+ALTER TABLE runs ADD COLUMN partition_key TEXT;
+ALTER TABLE runs ADD COLUMN partition_us INTEGER;
+UPDATE runs SET
+    run_type = COALESCE(json_extract(doc, '$.run_type'), 'manual'), version = json_extract(doc, '$.version'),
+    queued_at = COALESCE(json_extract(doc, '$.queued_at'), 0.0), started_at = json_extract(doc, '$.started_at'),
+    ended_at = json_extract(doc, '$.ended_at'), triggering_user = '', partition_key = '';
+CREATE INDEX runs_searched ON runs (
+    run_after, dag_id, run_id, state, run_type, logical_us, version, queued_at, started_at, ended_at, triggering_user,
+    partition_key, partition_us);
+CREATE INDEX runs_counted ON runs (dag_id, state);
+
+ALTER TABLE versions ADD COLUMN created_at REAL;
+UPDATE versions SET created_at = COALESCE(json_extract(doc, '$.created_at'), 0.0);
+CREATE INDEX versions_made ON versions (dag_id, created_at, version);
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS, _RUN_SEARCH)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
 
@@ -136,12 +159,30 @@ class Table:
             object.__setattr__(self, name, statement)
 
 
-RUNS = Table("runs", ("dag_id", "run_id"), ("state", "run_after", "logical_us", "next_check_at", "linked_us"))
+RUNS = Table(
+    "runs",
+    ("dag_id", "run_id"),
+    (
+        "state",
+        "run_after",
+        "logical_us",
+        "next_check_at",
+        "linked_us",
+        "run_type",
+        "version",
+        "queued_at",
+        "started_at",
+        "ended_at",
+        "triggering_user",
+        "partition_key",
+        "partition_us",
+    ),
+)
 ATTEMPTS = Table(
     "attempts", ("dag_id", "run_id", "task_id", "map_index", "generation", "try_number", "seq"), ("reported_at",)
 )
 DAGS = Table("dags", ("dag_id",), ("due_at",))
-VERSIONS = Table("versions", ("dag_id", "version"))
+VERSIONS = Table("versions", ("dag_id", "version"), ("created_at",))
 IMPORT_FAILURES = Table("import_failures", ("file",))
 WAITS = Table("waits", ("bucket", "name", "prefix", "dag_id", "run_id", "task_id", "map_index"))
 POOLS = Table("pools", ("name",))
@@ -151,7 +192,15 @@ ASSET_EVENTS = Table("asset_events", ("event_id",), ("uri", "timestamp", "aliase
 USERS = Table("users", ("username",))
 AUDIT_ENTRIES = Table("audit_entries", ("entry_id",), ("dag_id",))
 
-ALL_DAGS = "SELECT doc, rev FROM dags ORDER BY dag_id"
+DAG_REVISIONS = "SELECT dag_id, rev FROM dags ORDER BY dag_id"
+COUNT_RUNS = "SELECT dag_id, state, COUNT(*) FROM runs GROUP BY dag_id, state"
+COUNT_RUNS_OF = (
+    "SELECT dag_id, state, COUNT(*) FROM runs WHERE dag_id IN (SELECT value FROM json_each(?)) GROUP BY dag_id, state"
+)
+VERSION_IDS = (
+    "SELECT dag_id, version, created_at FROM versions WHERE dag_id IN (SELECT value FROM json_each(?)) "
+    "ORDER BY dag_id, created_at, version"
+)
 DUE_DAGS = "SELECT doc, rev FROM dags WHERE due_at <= ? ORDER BY due_at, dag_id LIMIT ?"
 RUNS_OF_DAG = "SELECT doc, rev FROM runs WHERE dag_id = ? ORDER BY run_after DESC, run_id LIMIT ?"
 DATED_RUNS = (
@@ -168,6 +217,10 @@ LINKED_RUNS = "SELECT doc, rev FROM runs WHERE dag_id = ? AND linked_us < ? ORDE
 ATTEMPTS_OF_RUN = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? "
     "ORDER BY task_id, map_index, generation, try_number, seq LIMIT ?"
+)
+ATTEMPTS_OF_TASK = (
+    "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? AND task_id = ? AND map_index = ? "
+    "ORDER BY generation, try_number, seq"
 )
 REPORTED = (
     "SELECT doc, rev FROM attempts WHERE dag_id = ? AND run_id = ? AND reported_at IS NOT NULL "

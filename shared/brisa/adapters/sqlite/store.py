@@ -5,24 +5,27 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from brisa.adapters.identity import check_distinct, describe, identity, utc_moment
-from brisa.adapters.sqlite import queries
+from brisa.adapters.sqlite import queries, searching
 from brisa.adapters.sqlite.database import Database
 from brisa.adapters.sqlite.documents import Row, from_text, microseconds, to_key, to_row
 from brisa.errors import ConflictError
+from brisa.model import codec
 from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
 from brisa.model.pool import Pool
-from brisa.model.run import Attempt, AttemptKey, Run, RunKey
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
+from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.model.wait import Wait, WaitKey
-from brisa.ports.store import Create, Delete, Put, Record, Revision, Stored, Update, Write
+from brisa.ports.search import RunSearch
+from brisa.ports.store import Create, Delete, Found, Put, Record, Revision, Stored, Update, VersionId, Write
 
 R = TypeVar("R", bound=Record)
 _VERSIONS_KEPT = 64
@@ -35,6 +38,8 @@ class SqliteStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._dags: Mapping[str, Stored[Dag]] = {}
+        """As :meth:`dags` has last found them: replaced whole, so threads need no lock."""
         self._versions: OrderedDict[tuple[str, str], DagVersion] = OrderedDict()
         self._versions_lock = threading.Lock()
 
@@ -61,8 +66,8 @@ class SqliteStore:
         return self._one(Dag, queries.DAGS.select, (dag_id,))
 
     def dags(self) -> Sequence[Stored[Dag]]:
-        """All DAG documents, by id."""
-        return self._all(Dag, queries.ALL_DAGS)
+        """All DAG documents, by id; those that have not changed since they were last read are kept in memory."""
+        return [found for found in self._known_dags(self._database.read(queries.DAG_REVISIONS)) if found is not None]
 
     def version(self, dag_id: str, version: str) -> DagVersion | None:
         """One version of a DAG, or ``None``; the last used ones are kept in memory."""
@@ -105,6 +110,48 @@ class SqliteStore:
         """Runs that know the one before them, the latest before ``before`` first."""
         return self._all(Run, queries.LINKED_RUNS, (dag_id, microseconds(utc_moment(before)), limit))
 
+    def find_runs(self, search: RunSearch) -> Found:
+        """The page of the runs that ``search`` asks for.
+
+        Something in a conf is looked for in the first 10,000 of those that match otherwise.
+        """
+        if not search.conf_contains:
+            runs = self._all(Run, *searching.paged(search, search.limit, search.offset))
+            ((total,),) = self._database.read(*searching.counted(search))
+            return Found(runs, int(total))
+        candidates = self._all(Run, *searching.paged(search, searching.CANDIDATES, 0))
+        found = [stored for stored in candidates if search.has_conf(stored.record)]
+        return Found(found[search.offset : search.offset + search.limit], len(found))
+
+    def count_runs(self, dag_ids: Sequence[str] = ()) -> Mapping[tuple[str, RunState], int]:
+        """How many runs DAGs have in each state."""
+        if dag_ids:
+            rows = self._database.read(queries.COUNT_RUNS_OF, (codec.dumps(list(dag_ids)),))
+        else:
+            rows = self._database.read(queries.COUNT_RUNS)
+        return {(dag_id, RunState(state)): number for dag_id, state, number in rows}
+
+    def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
+        """These DAG documents, in order."""
+        return [self.dag(dag_id) for dag_id in dag_ids]
+
+    def version_ids(self, dag_ids: Sequence[str]) -> Sequence[VersionId]:
+        """All versions of these DAGs, the first to have been made first."""
+        rows = self._database.read(queries.VERSION_IDS, (codec.dumps(list(dag_ids)),))
+        return [VersionId(*row) for row in rows]
+
+    def _known_dags(self, revisions: Sequence[tuple[str, int]]) -> list[Stored[Dag] | None]:
+        """The DAG documents of these ids and revisions; ``None`` for one that is removed meanwhile. A revision is
+        random, so a document that is made anew has another."""
+        known = self._dags
+        found = [known.get(dag_id) for dag_id, _ in revisions]
+        read = [
+            one if one is not None and one.revision == revision else self.dag(dag_id)
+            for one, (dag_id, revision) in zip(found, revisions, strict=True)
+        ]
+        self._dags = {one.record.dag_id: one for one in read if one is not None}
+        return read
+
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""
         return self._one(Attempt, queries.ATTEMPTS.select, key)
@@ -116,6 +163,10 @@ class SqliteStore:
     def attempts(self, key: RunKey, *, limit: int | None = None) -> Sequence[Stored[Attempt]]:
         """Attempts of a run, in the order of their keys."""
         return self._all(Attempt, queries.ATTEMPTS_OF_RUN, (*key, _ALL if limit is None else limit))
+
+    def task_attempts(self, key: RunKey, task: TaskKey) -> Sequence[Stored[Attempt]]:
+        """Attempts of one task instance, in the order of their keys."""
+        return self._all(Attempt, queries.ATTEMPTS_OF_TASK, (*key, *task))
 
     def reported(self, key: RunKey, *, limit: int) -> Sequence[Stored[Attempt]]:
         """Attempts of a run whose outcome is not in it, the first to have ended first."""

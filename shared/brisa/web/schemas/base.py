@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import to_json
 
 
 class Answer(BaseModel):
@@ -23,3 +25,25 @@ class Problem(Answer):
     """Why a request was refused; of a body that is unfit, a list of places instead, as FastAPI tells them."""
 
     detail: str | dict[str, Any]
+
+
+def plain_json(value: Any) -> Any:
+    """``value``; :class:`ValueError` for one that no JSON is sent of: NaN, half characters, what is nested too deep."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        to_json(value)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("this is no JSON that can be sent: no NaN, no half characters, nothing too deep") from error
+    return value
+
+
+def _some(value: Any) -> Any:
+    if value is None:
+        raise ValueError("value cannot be null")
+    return value
+
+
+PlainJson = Annotated[Any, AfterValidator(plain_json)]
+"""Any JSON value that can be stored and sent again."""
+SomeJson = Annotated[Any, AfterValidator(_some), AfterValidator(plain_json)]
+"""The same, but ``null``."""

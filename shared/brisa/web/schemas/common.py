@@ -49,7 +49,7 @@ class BulkResponse(Answer):
 class TimeDelta(Answer):
     """Airflow's TimeDelta."""
 
-    __type: str = "TimeDelta"
+    kind: str = Field(default="TimeDelta", alias="__type")
     days: int
     seconds: int
     microseconds: int

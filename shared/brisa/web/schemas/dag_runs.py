@@ -1,19 +1,38 @@
-"""Bodies and answers about dag runs."""
+"""Runs as the API takes and tells them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from brisa.web.filters import Moment
 from brisa.web.schemas.base import Answer, Body
-from brisa.web.schemas.dags import DagVersionResponse
+from brisa.web.schemas.versions import DagVersionResponse
+
+LARGEST_CONF = 128 * 1024
+"""Bytes. It is in the run's document twice, the second time among the params, and Firestore's may have 1 MiB."""
+LONGEST_NOTE = 1000
+"""Characters, as in Airflow where a run is changed."""
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Further out, some zones and some schedules have no dates around the one asked for."""
+
+
+def _near(moment: datetime) -> datetime:
+    if not _FIRST <= moment <= _LAST:
+        raise ValueError(f"this is not between the years {_FIRST.year} and {_LAST.year}")
+    return moment.astimezone(UTC)
+
+
+Date = Annotated[AwareDatetime, AfterValidator(_near)]
+"""A time of a run to be made, in UTC."""
 
 
 class BulkDAGRunBody(Body):
-    """Airflow's BulkDAGRunBody."""
+    """One run, and its changes."""
 
     dag_run_id: str
     dag_id: str | None = None
@@ -22,11 +41,11 @@ class BulkDAGRunBody(Body):
 
 
 class BulkDAGRunClearBody(Body):
-    """Airflow's BulkDAGRunClearBody."""
+    """Which runs to run again: these, or those of a partition, or of a span of partition dates."""
 
     partition_key: str | None = None
-    partition_date_start: datetime | None = None
-    partition_date_end: datetime | None = None
+    partition_date_start: Moment | None = None
+    partition_date_end: Moment | None = None
     dry_run: bool = True
     only_failed: bool = False
     only_new: bool = False
@@ -34,20 +53,31 @@ class BulkDAGRunClearBody(Body):
     note: str | None = Field(default=None, max_length=1000)
     dag_runs: list[BulkDAGRunBody] | None = None
 
+    @model_validator(mode="after")
+    def _fits(self) -> BulkDAGRunClearBody:
+        _check_selector(self, "dag_runs (non-empty)", bool(self.dag_runs))
+        _check_only(self)
+        return self
+
 
 class ClearPartitionsBody(Body):
-    """Airflow's ClearPartitionsBody."""
+    """Which runs lose their partition: one, or those of a partition, or of a span of partition dates."""
 
     partition_key: str | None = None
-    partition_date_start: datetime | None = None
-    partition_date_end: datetime | None = None
+    partition_date_start: Moment | None = None
+    partition_date_end: Moment | None = None
     run_id: str | None = None
     clear_task_instances: bool = False
     dry_run: bool = True
 
+    @model_validator(mode="after")
+    def _fits(self) -> ClearPartitionsBody:
+        _check_selector(self, "run_id", self.run_id is not None)
+        return self
+
 
 class ClearPartitionsResponse(Answer):
-    """Airflow's ClearPartitionsResponse."""
+    """How many were, or would be, changed."""
 
     dag_runs_cleared: int
     task_instances_cleared: int
@@ -55,7 +85,7 @@ class ClearPartitionsResponse(Answer):
 
 
 class DAGRunClearBody(Body):
-    """Airflow's DAGRunClearBody."""
+    """How to run a run again. With ``dry_run`` it is only told what that concerns."""
 
     dry_run: bool = True
     only_failed: bool = False
@@ -63,9 +93,31 @@ class DAGRunClearBody(Body):
     run_on_latest_version: bool | None = None
     note: str | None = Field(default=None, max_length=1000)
 
+    @model_validator(mode="after")
+    def _fits(self) -> DAGRunClearBody:
+        _check_only(self)
+        return self
+
+
+def _check_selector(body: BulkDAGRunClearBody | ClearPartitionsBody, other: str, given: bool) -> None:
+    """A span of partition dates is one selector, whether it has one end or both."""
+    start, end = body.partition_date_start, body.partition_date_end
+    if [given, body.partition_key is not None, start is not None or end is not None].count(True) != 1:
+        raise ValueError(
+            f"Exactly one of {other}, partition_key, or a partition date window "
+            "(partition_date_start / partition_date_end) must be provided."
+        )
+    if start is not None and end is not None and start > end:
+        raise ValueError("partition_date_start must be on or before partition_date_end.")
+
+
+def _check_only(body: BulkDAGRunClearBody | DAGRunClearBody) -> None:
+    if body.only_new and body.only_failed:
+        raise ValueError("only_new and only_failed are mutually exclusive")
+
 
 class DAGRunCollectionResponse(Answer):
-    """Airflow's DAGRunCollectionResponse."""
+    """Runs, a page of them."""
 
     dag_runs: list[DAGRunResponse]
     total_entries: int | None = None
@@ -75,14 +127,14 @@ class DAGRunCollectionResponse(Answer):
 
 
 class DAGRunPatchBody(Body):
-    """Airflow's DAGRunPatchBody."""
+    """Changes of a run. ``queued`` runs it again, the others end it."""
 
     state: DagRunMutableStates | None = None
     note: str | None = Field(default=None, max_length=1000)
 
 
 class DAGRunResponse(Answer):
-    """Airflow's DAGRunResponse."""
+    """A run."""
 
     dag_run_id: str
     dag_id: str
@@ -108,39 +160,77 @@ class DAGRunResponse(Answer):
     partition_date: datetime | None
 
 
-class DAGRunsBatchBody(Body):
-    """Airflow's DAGRunsBatchBody."""
+class DAGRunRanges(BaseModel):
+    """Ranges that a search for runs may have."""
+
+    run_after_gte: Moment | None = None
+    run_after_gt: Moment | None = None
+    run_after_lte: Moment | None = None
+    run_after_lt: Moment | None = None
+    logical_date_gte: Moment | None = None
+    logical_date_gt: Moment | None = None
+    logical_date_lte: Moment | None = None
+    logical_date_lt: Moment | None = None
+    start_date_gte: Moment | None = None
+    start_date_gt: Moment | None = None
+    start_date_lte: Moment | None = None
+    start_date_lt: Moment | None = None
+    end_date_gte: Moment | None = None
+    end_date_gt: Moment | None = None
+    end_date_lte: Moment | None = None
+    end_date_lt: Moment | None = None
+    duration_gte: float | None = None
+    duration_gt: float | None = None
+    duration_lte: float | None = None
+    duration_lt: float | None = None
+
+
+class DAGRunsBatchBody(DAGRunRanges):
+    """A search for runs."""
+
+    model_config = ConfigDict(extra="forbid")
 
     order_by: str | None = None
     page_offset: int = Field(default=0, ge=0.0)
     page_limit: int = Field(default=100, ge=0.0)
     dag_ids: list[str] | None = None
     states: list[DagRunState | None] | None = None
-    run_after_gte: datetime | None = None
-    run_after_gt: datetime | None = None
-    run_after_lte: datetime | None = None
-    run_after_lt: datetime | None = None
-    logical_date_gte: datetime | None = None
-    logical_date_gt: datetime | None = None
-    logical_date_lte: datetime | None = None
-    logical_date_lt: datetime | None = None
-    start_date_gte: datetime | None = None
-    start_date_gt: datetime | None = None
-    start_date_lte: datetime | None = None
-    start_date_lt: datetime | None = None
-    end_date_gte: datetime | None = None
-    end_date_gt: datetime | None = None
-    end_date_lte: datetime | None = None
-    end_date_lt: datetime | None = None
-    duration_gte: float | None = None
-    duration_gt: float | None = None
-    duration_lte: float | None = None
-    duration_lt: float | None = None
     conf_contains: str | None = None
 
 
+class DAGRunsQuery(DAGRunRanges):
+    """The same as a query."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    updated_at_gte: Moment | None = None
+    updated_at_gt: Moment | None = None
+    updated_at_lte: Moment | None = None
+    updated_at_lt: Moment | None = None
+    partition_date_gte: date | None = None
+    partition_date_lte: date | None = None
+    cursor: str | None = None
+    limit: int = Field(default=50, ge=0)
+    offset: int = Field(default=0, ge=0)
+    conf_contains: str = ""
+    run_type: list[str] = Field(default_factory=list)
+    state: list[str] = Field(default_factory=list)
+    dag_version: list[int] = Field(default_factory=list)
+    bundle_version: str | None = None
+    order_by: list[str] = Field(default_factory=list)
+    run_id_pattern: str | None = None
+    run_id_prefix_pattern: str | None = None
+    triggering_user_name_pattern: str | None = None
+    triggering_user_name_prefix_pattern: str | None = None
+    dag_id_pattern: str | None = None
+    dag_id_prefix_pattern: str | None = None
+    partition_key_pattern: str | None = None
+    partition_key_prefix_pattern: str | None = None
+    consuming_asset_pattern: str | None = None
+
+
 class DagRunMutableStates(StrEnum):
-    """Airflow's DagRunMutableStates."""
+    """The states that a person can put a run in."""
 
     QUEUED = "queued"
     SUCCESS = "success"
@@ -148,7 +238,7 @@ class DagRunMutableStates(StrEnum):
 
 
 class DagRunState(StrEnum):
-    """Airflow's DagRunState."""
+    """States of runs."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -157,7 +247,7 @@ class DagRunState(StrEnum):
 
 
 class DagRunTriggeredByType(StrEnum):
-    """Airflow's DagRunTriggeredByType."""
+    """Who asked for a run."""
 
     CLI = "cli"
     OPERATOR = "operator"
@@ -170,7 +260,7 @@ class DagRunTriggeredByType(StrEnum):
 
 
 class DagRunType(StrEnum):
-    """Airflow's DagRunType."""
+    """Why there is a run."""
 
     BACKFILL = "backfill"
     SCHEDULED = "scheduled"
@@ -181,13 +271,35 @@ class DagRunType(StrEnum):
 
 
 class TriggerDAGRunPostBody(Body):
-    """Airflow's TriggerDAGRunPostBody."""
+    """The run that is wanted. Without a logical date (``null``) it has none, nor a data interval, as in Airflow 3."""
 
     dag_run_id: str | None = None
-    data_interval_start: datetime | None = None
-    data_interval_end: datetime | None = None
-    logical_date: datetime | None
-    run_after: datetime | None = None
+    data_interval_start: Date | None = None
+    data_interval_end: Date | None = None
+    logical_date: Date | None
+    run_after: Date | None = None
     conf: dict[str, Any] | None = None
     note: str | None = None
     partition_key: str | None = None
+
+    @field_validator("conf")
+    @classmethod
+    def _fits(cls, conf: dict[str, Any] | None) -> dict[str, Any] | None:
+        try:
+            size = len(json.dumps(conf, ensure_ascii=False, allow_nan=False).encode())
+        except (ValueError, RecursionError) as error:
+            raise ValueError("this is not JSON that can be stored: no NaN, no half characters, nothing deep") from error
+        if size > LARGEST_CONF:
+            raise ValueError(f"conf has {size} bytes, and at most {LARGEST_CONF} go into a run")
+        return conf
+
+    @model_validator(mode="after")
+    def _whole(self) -> TriggerDAGRunPostBody:
+        start, end = self.data_interval_start, self.data_interval_end
+        if (start is None) != (end is None):
+            raise ValueError("Either both data_interval_start and data_interval_end must be provided or both be None")
+        if start is not None and end is not None and start > end:
+            raise ValueError("data_interval_start is later than data_interval_end")
+        if self.note is not None and len(self.note) > LONGEST_NOTE:
+            raise ValueError(f"note has more than {LONGEST_NOTE} characters")
+        return self

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from brisa.web.schemas.base import Answer, Body
 from brisa.web.schemas.dag_runs import DagRunState, DagRunType
+from brisa.web.schemas.versions import DagVersionResponse
 
 
 class DAGCollectionResponse(Answer):
@@ -181,19 +181,6 @@ class DagTagResponse(Answer):
     name: str
     dag_id: str
     dag_display_name: str
-
-
-class DagVersionResponse(Answer):
-    """Airflow's DagVersionResponse."""
-
-    id: UUID
-    version_number: int
-    dag_id: str
-    bundle_name: str | None
-    bundle_version: str | None
-    created_at: datetime
-    dag_display_name: str
-    bundle_url: str | None
 
 
 class DagWarningType(StrEnum):

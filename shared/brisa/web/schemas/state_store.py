@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import AwareDatetime, JsonValue
 
-from brisa.web.schemas.base import Answer, Body
+from brisa.web.schemas.base import Answer, Body, SomeJson
 
 
 class AssetStateStoreBody(Body):
@@ -52,27 +52,27 @@ class AssetStateStoreWriterKind(StrEnum):
 
 
 class TaskStateStoreBody(Body):
-    """Airflow's TaskStateStoreBody."""
+    """A value, and until when it is kept: by default 30 days, with ``null`` for good."""
 
-    value: JsonValue
-    expires_at: datetime | Literal["default"] | None = "default"
+    value: SomeJson
+    expires_at: AwareDatetime | Literal["default"] | None = "default"
 
 
 class TaskStateStoreCollectionResponse(Answer):
-    """Airflow's TaskStateStoreCollectionResponse."""
+    """What a task instance keeps, a page of it."""
 
     task_state_store: list[TaskStateStoreResponse]
     total_entries: int
 
 
 class TaskStateStorePatchBody(Body):
-    """Airflow's TaskStateStorePatchBody."""
+    """Another value."""
 
-    value: JsonValue
+    value: SomeJson
 
 
 class TaskStateStoreResponse(Answer):
-    """Airflow's TaskStateStoreResponse."""
+    """A value that a task instance keeps from try to try."""
 
     key: str
     value: JsonValue

@@ -7,15 +7,38 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
 
+from brisa.web.filters import Moment
 from brisa.web.schemas.base import Answer, Body
-from brisa.web.schemas.dags import DagVersionResponse
 from brisa.web.schemas.server import JobResponse, TriggerResponse
+from brisa.web.schemas.versions import DagVersionResponse
 
 
-class BulkTaskInstanceBody(Body):
-    """Airflow's BulkTaskInstanceBody."""
+class TaskInstanceState(StrEnum):
+    """Airflow's names of states; ``null`` stands for none."""
+
+    REMOVED = "removed"
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCESS = "success"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+    UP_FOR_RETRY = "up_for_retry"
+    UP_FOR_RESCHEDULE = "up_for_reschedule"
+    UPSTREAM_FAILED = "upstream_failed"
+    SKIPPED = "skipped"
+    DEFERRED = "deferred"
+    AWAITING_INPUT = "awaiting_input"
+
+
+MARKS = (TaskInstanceState.SUCCESS, TaskInstanceState.FAILED, TaskInstanceState.SKIPPED)
+"""The states that a person can say a task instance is in."""
+
+
+class PatchTaskInstanceBody(Body):
+    """The changes of task instances: another state, which must be one that they can be marked, or a note."""
 
     new_state: TaskInstanceState | None = None
     note: str | None = Field(default=None, max_length=1000)
@@ -23,6 +46,21 @@ class BulkTaskInstanceBody(Body):
     include_downstream: bool = False
     include_future: bool = False
     include_past: bool = False
+
+    @field_validator("new_state")
+    @classmethod
+    def _can_be_marked(cls, state: TaskInstanceState | None) -> TaskInstanceState:
+        if state is None:
+            raise ValueError("'new_state' should not be empty")
+        if state not in MARKS:
+            raise ValueError(f"{state.value!r} is not one of {[mark.value for mark in MARKS]}")
+        return state
+
+
+class BulkTaskInstanceBody(PatchTaskInstanceBody):
+    """Which task instances, and their changes. Without a map index, all instances of a mapped task; ids that the path
+    has are not needed."""
+
     task_id: str
     map_index: int | None = None
     dag_id: str | None = None
@@ -30,22 +68,24 @@ class BulkTaskInstanceBody(Body):
 
 
 class ClearTaskInstanceCollectionResponse(Answer):
-    """Airflow's ClearTaskInstanceCollectionResponse."""
+    """What a clear concerns."""
 
     task_instances: list[TaskInstanceResponse | NewTaskResponse]
     total_entries: int
 
 
 class ClearTaskInstancesBody(Body):
-    """Airflow's ClearTaskInstancesBody."""
+    """Which task instances to run again: those of one run, or of the runs of a span of logical dates. With ``dry_run``
+    they are only told."""
 
     dry_run: bool = True
-    start_date: datetime | None = None
-    end_date: datetime | None = None
+    start_date: Moment | None = None
+    end_date: Moment | None = None
     only_failed: bool = True
     only_running: bool = False
     reset_dag_runs: bool = True
-    task_ids: list[str | list[Any]] | None = None
+    task_ids: list[str | tuple[str, int]] | None = None
+    """Ids; or an id and a map index, for one instance of a mapped task."""
     dag_run_id: str | None = None
     include_upstream: bool = False
     include_downstream: bool = False
@@ -55,60 +95,61 @@ class ClearTaskInstancesBody(Body):
     prevent_running_task: bool = False
     note: str | None = Field(default=None, max_length=1000)
 
+    @model_validator(mode="after")
+    def _fits(self) -> ClearTaskInstancesBody:
+        if self.only_failed and self.only_running:
+            raise ValueError("only_failed and only_running both are set to True")
+        if self.dag_run_id is not None and (self.start_date is not None or self.end_date is not None):
+            raise ValueError("Exactly one of dag_run_id or start_date must be provided")
+        if self.start_date is not None and self.end_date is not None and self.end_date < self.start_date:
+            raise ValueError("end_date is sooner than start_date")
+        return self
+
 
 class ExternalLogUrlResponse(Answer):
-    """Airflow's ExternalLogUrlResponse."""
+    """Where a log is, elsewhere."""
 
     url: str
 
 
 class ExtraLinkCollectionResponse(Answer):
-    """Airflow's ExtraLinkCollectionResponse."""
+    """Links that a task's operator offers: name → address, if it has one yet."""
 
     extra_links: dict[str, str | None]
     total_entries: int
 
 
 class NewTaskResponse(Answer):
-    """Airflow's NewTaskResponse."""
+    """A task that a run does not have yet."""
 
     task_id: str
     task_display_name: str
 
 
-class PatchTaskInstanceBody(Body):
-    """Airflow's PatchTaskInstanceBody."""
-
-    new_state: TaskInstanceState | None = None
-    note: str | None = Field(default=None, max_length=1000)
-    include_upstream: bool = False
-    include_downstream: bool = False
-    include_future: bool = False
-    include_past: bool = False
-
-
 class StructuredLogMessage(Answer):
-    """Airflow's StructuredLogMessage."""
+    """One message of a log: ``event`` is its text; ``level`` and ``logger`` stand beside it where they are known."""
+
+    model_config = ConfigDict(extra="allow")
 
     timestamp: datetime | None = None
     event: str
 
 
 class TaskDependencyCollectionResponse(Answer):
-    """Airflow's TaskDependencyCollectionResponse."""
+    """What holds a task instance; nothing once it has begun."""
 
     dependencies: list[TaskDependencyResponse]
 
 
 class TaskDependencyResponse(Answer):
-    """Airflow's TaskDependencyResponse."""
+    """One rule that holds it."""
 
     name: str
     reason: str
 
 
 class TaskInstanceCollectionResponse(Answer):
-    """Airflow's TaskInstanceCollectionResponse."""
+    """Task instances, a page of them."""
 
     task_instances: list[TaskInstanceResponse]
     total_entries: int | None = None
@@ -118,14 +159,14 @@ class TaskInstanceCollectionResponse(Answer):
 
 
 class TaskInstanceHistoryCollectionResponse(Answer):
-    """Airflow's TaskInstanceHistoryCollectionResponse."""
+    """The tries of a task instance."""
 
     task_instances: list[TaskInstanceHistoryResponse]
     total_entries: int
 
 
 class TaskInstanceHistoryResponse(Answer):
-    """Airflow's TaskInstanceHistoryResponse."""
+    """One try."""
 
     task_id: str
     dag_id: str
@@ -156,7 +197,7 @@ class TaskInstanceHistoryResponse(Answer):
 
 
 class TaskInstanceResponse(Answer):
-    """Airflow's TaskInstanceResponse."""
+    """A task instance. ``rendered_fields``, ``hostname`` and ``pid`` are told where one is asked for."""
 
     id: UUID
     task_id: str
@@ -194,47 +235,29 @@ class TaskInstanceResponse(Answer):
     dag_version: DagVersionResponse | None
 
 
-class TaskInstanceState(StrEnum):
-    """Airflow's TaskInstanceState."""
-
-    REMOVED = "removed"
-    SCHEDULED = "scheduled"
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCESS = "success"
-    RESTARTING = "restarting"
-    FAILED = "failed"
-    UP_FOR_RETRY = "up_for_retry"
-    UP_FOR_RESCHEDULE = "up_for_reschedule"
-    UPSTREAM_FAILED = "upstream_failed"
-    SKIPPED = "skipped"
-    DEFERRED = "deferred"
-    AWAITING_INPUT = "awaiting_input"
-
-
 class TaskInstancesBatchBody(Body):
-    """Airflow's TaskInstancesBatchBody."""
+    """A search."""
 
     dag_ids: list[str] | None = None
     dag_run_ids: list[str] | None = None
     task_ids: list[str] | None = None
     state: list[TaskInstanceState | None] | None = None
-    run_after_gte: datetime | None = None
-    run_after_gt: datetime | None = None
-    run_after_lte: datetime | None = None
-    run_after_lt: datetime | None = None
-    logical_date_gte: datetime | None = None
-    logical_date_gt: datetime | None = None
-    logical_date_lte: datetime | None = None
-    logical_date_lt: datetime | None = None
-    start_date_gte: datetime | None = None
-    start_date_gt: datetime | None = None
-    start_date_lte: datetime | None = None
-    start_date_lt: datetime | None = None
-    end_date_gte: datetime | None = None
-    end_date_gt: datetime | None = None
-    end_date_lte: datetime | None = None
-    end_date_lt: datetime | None = None
+    run_after_gte: AwareDatetime | None = None
+    run_after_gt: AwareDatetime | None = None
+    run_after_lte: AwareDatetime | None = None
+    run_after_lt: AwareDatetime | None = None
+    logical_date_gte: AwareDatetime | None = None
+    logical_date_gt: AwareDatetime | None = None
+    logical_date_lte: AwareDatetime | None = None
+    logical_date_lt: AwareDatetime | None = None
+    start_date_gte: AwareDatetime | None = None
+    start_date_gt: AwareDatetime | None = None
+    start_date_lte: AwareDatetime | None = None
+    start_date_lt: AwareDatetime | None = None
+    end_date_gte: AwareDatetime | None = None
+    end_date_gt: AwareDatetime | None = None
+    end_date_lte: AwareDatetime | None = None
+    end_date_lt: AwareDatetime | None = None
     duration_gte: float | None = None
     duration_gt: float | None = None
     duration_lte: float | None = None
@@ -248,7 +271,7 @@ class TaskInstancesBatchBody(Body):
 
 
 class TaskInstancesLogResponse(Answer):
-    """Airflow's TaskInstancesLogResponse."""
+    """Part of a log; with a token, there is more, or more may come."""
 
     content: list[StructuredLogMessage] | list[str]
     continuation_token: str | None

@@ -5,26 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from brisa.web.schemas.base import Answer, Body
+from pydantic import Field
+
+from brisa.web.schemas.base import Answer, Body, PlainJson
 
 
 class XComCollectionResponse(Answer):
-    """Airflow's XComCollectionResponse."""
+    """XComs without their values, a page of them."""
 
     xcom_entries: list[XComResponse]
     total_entries: int
 
 
 class XComCreateBody(Body):
-    """Airflow's XComCreateBody."""
+    """A new XCom."""
 
-    key: str
-    value: Any
+    key: str = Field(min_length=1, max_length=512)
+    value: PlainJson
     map_index: int = -1
 
 
 class XComResponse(Answer):
-    """Airflow's XComResponse."""
+    """An XCom without its value."""
 
     key: str
     timestamp: datetime
@@ -39,7 +41,7 @@ class XComResponse(Answer):
 
 
 class XComResponseNative(Answer):
-    """Airflow's XComResponseNative."""
+    """An XCom with its value."""
 
     key: str
     timestamp: datetime
@@ -55,7 +57,7 @@ class XComResponseNative(Answer):
 
 
 class XComResponseString(Answer):
-    """Airflow's XComResponseString."""
+    """An XCom with its value as text."""
 
     key: str
     timestamp: datetime
@@ -71,7 +73,7 @@ class XComResponseString(Answer):
 
 
 class XComUpdateBody(Body):
-    """Airflow's XComUpdateBody."""
+    """Another value."""
 
-    value: Any
+    value: PlainJson
     map_index: int = -1
