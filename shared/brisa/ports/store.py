@@ -263,6 +263,12 @@ class StateStore(Protocol):
         """
         ...
 
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many :meth:`asset_events` there are."""
+        ...
+
     def user(self, username: str) -> Stored[User] | None:
         """One account, or ``None``."""
         ...

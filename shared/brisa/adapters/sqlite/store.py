@@ -248,10 +248,16 @@ class SqliteStore:
         ascending: bool = False,
     ) -> Sequence[Stored[AssetEvent]]:
         """Events of one asset, or told through one alias, or all; see the port."""
-        kind = "any" if key is None else "alias" if key.alias else "asset"
-        times = (0.0 if after is None else after, _EVER if before is None else before)
-        named = () if key is None else (key.uri,)
-        return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*times, *named, limit, offset))
+        kind, values = _happened(key, after, before)
+        return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*values, limit, offset))
+
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many there are."""
+        kind, values = _happened(key, after, before)
+        ((count,),) = self._database.read(queries.COUNT_EVENTS[kind], values)
+        return int(count)
 
     def user(self, username: str) -> Stored[User] | None:
         """One account, or ``None``."""
@@ -345,6 +351,13 @@ class SqliteStore:
 
 _EVER = 1e300
 _LAST_ID = 2**63 - 1
+
+
+def _happened(key: AssetKey | None, after: float | None, before: float | None) -> tuple[str, tuple[Any, ...]]:
+    """The kind of query for asset events, and its values."""
+    kind = "any" if key is None else "alias" if key.alias else "asset"
+    times = (0.0 if after is None else after, _EVER if before is None else before)
+    return kind, (*times, *(() if key is None else (key.uri,)))
 
 
 def _audited(dag_id: str | None, first: int, last: int | None) -> tuple[Any, ...]:
