@@ -233,7 +233,9 @@ def test_every_field_has_its_own_setting():
         User(username="ana"),
         AuditEntry(entry_id=1, event="e", owner="ana", dag_id="a"),
     ]
-    made = [to_document(record, "c", 60.0) for record in every] + [documents.variable_document("a", "b", "c")]
+    made = [to_document(record, "c", 60.0) for record in every] + [
+        documents.variable_document(key, "b", "c", {"a": "d"}) for key in ("a", "@a")
+    ]
     written = {(document.path[-2], field) for document in made for field in (*document.fields, "zip")}
     assert written == set(OVERRIDES)
 
@@ -292,6 +294,7 @@ def asked_of(monkeypatch, ask):
         (lambda store: store.next_due(), 2),
         (lambda store: store.import_failures(), 1),
         (lambda store: store.variables(), 1),
+        (lambda store: store.variables("@a"), 1),
         (lambda store: store.assets(), 1),
         (lambda store: store.users(), 1),
         (lambda store: store.audit_entries(limit=5), 1),
@@ -304,7 +307,8 @@ def asked_of(monkeypatch, ask):
     ids=["dags", "runs", "previous_success", "linked_runs", "attempts", "reported", "waits", "dated_runs",
          "versions", "waits_of", "find_runs", "find_runs latest", "find_runs of", "find_runs latest of", "count_runs",
          "version_ids", "backfills", "backfills of a DAG", "pools", "due_runs", "running_runs",
-         "due_dags", "next_due", "import_failures", "variables", "assets", "users", "audit_entries", "audit_entries of",
+         "due_dags", "next_due", "import_failures", "variables", "variables of", "assets", "users", "audit_entries",
+         "audit_entries of",
          "audit_entries first", "asset_events", "asset_events of",
          "asset_events first"],
 )  # fmt: skip

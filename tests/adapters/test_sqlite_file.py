@@ -20,6 +20,7 @@ import brisa.adapters
 from brisa.adapters.sqlite import Database, SqliteQueue, SqliteStore, queries
 from brisa.errors import ConflictError, DecodeError, StorageError, UnavailableError
 from brisa.model.states import AttemptState
+from brisa.model.variable import Variable
 from brisa.ports.search import Bound, RunSearch
 from brisa.ports.store import Create, Put, Update
 from tests.adapters.records import a_dag, a_message, a_run, a_version, a_wait, an_asset, an_asset_event, an_attempt
@@ -205,6 +206,7 @@ def test_an_older_layout_is_brought_up(path):
         key = tuple(an_attempt().key)
         values = (*key, 7, json.dumps({"key": list(key), "state": "finished"}))
         connection.execute(f"INSERT INTO attempts VALUES ({', '.join('?' * len(values))})", values)
+        connection.execute("INSERT INTO variables VALUES ('a', '1')")
         doc = json.dumps({"dag_id": "ventas", "run_id": "r", "version": "v1", "started_at": 5.5, "state": "success"})
         connection.execute("INSERT INTO runs VALUES ('ventas', 'r', 'success', 1.0, NULL, NULL, 7, ?)", (doc,))
         doc = json.dumps(
@@ -213,7 +215,7 @@ def test_an_older_layout_is_brought_up(path):
         connection.execute("INSERT INTO versions VALUES ('ventas', 'v1', 7, ?)", (doc,))
     connection.close()
 
-    for _ in range(2):
+    for number in range(2):
         store = reopened(path)
         assert an_attempt().key in [found.record.key for found in store.attempts(a_run().key)]
         store.commit(Put(a_wait()), Put(an_attempt("b", state=AttemptState.REPORTED, ended_at=1.0)))
@@ -221,6 +223,8 @@ def test_an_older_layout_is_brought_up(path):
         assert len(store.waits("entrada", "datos.csv")) == 1
         store.commit(Put(an_asset_event()), Put(an_asset()))
         assert len(store.asset_events(limit=9)) == len(store.assets()) == 1
+        assert store.variables() == [Variable("a", "1", "one" if number else None)]
+        store.set_variables([("a", "1")], descriptions={"a": "one"})
         started = RunSearch(
             bounds=(Bound("started_at", ">=", 5.5),), run_types=("manual",), versions=(("ventas", "v1"),)
         )

@@ -47,6 +47,30 @@ def secret_texts(value: Any, name: str | None = None) -> Iterator[str]:
             yield from secret_texts(item, name)
 
 
+def redacted(value: Any, name: str | None = None) -> Any:
+    """``value`` with :data:`MASK` in the place of everything that a sensitive name tells to be secret, however short;
+    in a dict the keys are the names, and a list's items have that of the list."""
+    if name is not None and is_sensitive(name) and value not in (None, ""):
+        return MASK
+    if isinstance(value, Mapping):
+        return {key: redacted(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(item, name) for item in value]
+    return value
+
+
+def restored(shown: Any, before: Any) -> Any:
+    """``shown`` with what it has :data:`MASK` for, and ``before`` has in the same place, put back: somebody has got it
+    :func:`redacted`, and sends it back."""
+    if shown == MASK:
+        return MASK if before is None else before
+    if isinstance(shown, Mapping) and isinstance(before, Mapping):
+        return {key: restored(item, before.get(key)) for key, item in shown.items()}
+    if isinstance(shown, list) and isinstance(before, list) and len(shown) == len(before):
+        return [restored(item, old) for item, old in zip(shown, before, strict=True)]
+    return shown
+
+
 def mask_secret(secret: Any, name: str | None = None) -> None:
     """From now on ``***`` stands for it in the task's log; see :func:`secret_texts` for what of it is secret."""
     for text in secret_texts(secret, name):

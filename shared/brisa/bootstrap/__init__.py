@@ -6,9 +6,9 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from brisa.ports.store import StateStore
 from brisa.runtime.supervisor import LOAD_LIMIT, Supervisor
 from brisa.services.deletion import Deletion
 from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
+from brisa.services.health import Beat, Part
 from brisa.services.objects import Arrivals
 from brisa.services.planner import Planner
 from brisa.services.registry import Registry
@@ -135,6 +136,29 @@ class Stack:
     owner: str
     notices: tuple[str, ...] = ()
     """What the DAG files that were loaded at the start had better say otherwise."""
+    dags: Path
+    paused: bool
+    """Whether new DAGs begin paused."""
+    slots: int
+    """How many attempts run at once."""
+    started_at: float = field(default_factory=time.time)
+
+    @property
+    def settings(self) -> Mapping[str, Mapping[str, str]]:
+        """How it was started, for people, by Airflow's sections and names."""
+        return {
+            "core": {
+                "dags_folder": str(self.dags),
+                "dags_are_paused_at_creation": str(self.paused),
+                "parallelism": str(self.slots),
+            },
+            "brisa": {"mode": "embedded", "home": str(self.state.home)},
+        }
+
+    def beats(self) -> Sequence[Beat]:
+        """The parts that work in the background, as they are now."""
+        lasts = {Part.SCHEDULER: self.planner.ticked_at, Part.DAG_PROCESSOR: self.registry.looked_at}
+        return [Beat(part=part, started_at=self.started_at, last=last) for part, last in lasts.items()]
 
 
 class _Nobody:
@@ -281,6 +305,9 @@ def embedded(
                 bell=bell,
                 owner=owner,
                 notices=notices,
+                dags=dags,
+                paused=paused,
+                slots=slots,
             )
         finally:
             dispatcher.stop(0.5)

@@ -103,6 +103,15 @@ class DbApiHook(BaseHook):
         """The first row, or ``None``."""
         return self.run(sql, parameters=parameters, handler=fetch_one_handler)
 
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether a statement can be run, and what was said if not."""
+        try:
+            if self.get_first("select 1"):
+                return True, "Connection successfully tested"
+        except Exception as error:  # noqa: BLE001  whatever the driver says is the answer
+            return False, str(error)
+        return False, "the database has answered nothing"
+
     def get_pandas_df(self, sql: str, parameters: Parameters = None, **kwargs: Any) -> Any:
         """The rows as a DataFrame; pandas has to be installed."""
         from pandas import read_sql

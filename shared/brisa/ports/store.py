@@ -15,6 +15,7 @@ from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.search import RunSearch
 
@@ -22,6 +23,8 @@ Record: TypeAlias = (
     Dag | DagVersion | Run | Attempt | ImportFailure | Wait | Pool | Backfill | Asset | AssetEvent | User | AuditEntry
 )
 R_co = TypeVar("R_co", bound=Record, covariant=True)
+NONE: Mapping[str, str | None] = {}
+"""No descriptions."""
 Revision: TypeAlias = object
 """Opaque: what a record's precondition compares (a version number in SQLite, an update time in Firestore)."""
 
@@ -261,6 +264,12 @@ class StateStore(Protocol):
         """
         ...
 
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many :meth:`asset_events` there are."""
+        ...
+
     def user(self, username: str) -> Stored[User] | None:
         """One account, or ``None``."""
         ...
@@ -299,12 +308,18 @@ class StateStore(Protocol):
         """A Variable's text, or ``None``."""
         ...
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
-        """Set Variables, atomically; ``None`` removes one. Idempotent."""
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
+        """Set Variables, atomically; ``None`` removes one. Idempotent.
+
+        Those of them that ``descriptions`` names are described so from now on; what others say of themselves stays.
+        """
         ...
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables whose keys begin with ``prefix``, by key; brisa's own (:data:`~brisa.model.variable.OWN`) only if
+        it begins so itself."""
         ...
 
     def close(self) -> None:

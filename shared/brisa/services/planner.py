@@ -139,6 +139,8 @@ class Planner:
         self._hands_on = hands_on
         self._delete = delete
         self._filling = Filling(store, clock, runs)
+        self.ticked_at = clock.now()
+        """When it last looked (seconds since the epoch)."""
 
     def tick(self) -> Ticked:
         """Do what is due now, or before the next tick."""
@@ -150,6 +152,7 @@ class Planner:
         handed_on = self._hand_on(dags[BATCH:], runs[BATCH:], now)
         unfinished = [self._plan_guarded(stored) for stored in due[:BATCH]]
         swept = [self._guard(f"run {key}", partial(self.sweep, key)) for key in runs[:BATCH]]
+        self.ticked_at = self._clock.now()
         return Ticked(
             dags=len(dags[:BATCH]),
             runs=len(runs[:BATCH]),

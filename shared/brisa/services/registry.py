@@ -107,6 +107,8 @@ class Registry:
         """File → ids of DAGs that it may not define, because another file does."""
         self._again: set[str] = set()
         """Files that somebody wants loaded though they have not changed."""
+        self.looked_at = clock.now()
+        """When it last looked (seconds since the epoch)."""
 
     @property
     def settled(self) -> Mapping[str, SettledFile]:
@@ -132,6 +134,7 @@ class Registry:
             synced = synced.then(self._sync(look))
             # Another process may have seen what is newer, and have been done first: whoever is last sees it again.
             if not self._pinned or self._bundle.files() == look.files:
+                self.looked_at = self._clock.now()
                 return synced
 
     def _sync(self, look: _Look) -> Synced:
@@ -372,7 +375,8 @@ class Registry:
         return [Put(version), write, *self._asset_writes(None if old is None else old.spec, spec)]
 
     def _asset_writes(self, before: DagSpec | None, after: DagSpec) -> list[Write]:
-        return asset_writes(self._store, after.dag_id, before, after) if self._scheduled else []
+        now = self._clock.now()
+        return asset_writes(self._store, after.dag_id, before, after, now) if self._scheduled else []
 
     def _retire(self, file: str, kept: Collection[str]) -> list[str]:
         """Deactivate the DAGs that ``file`` no longer defines. Their runs, and what is known of them, stay."""
@@ -388,7 +392,9 @@ class Registry:
             if stored is None or not stored.record.active:
                 return False
             version = self._store.version(dag_id, stored.record.version)
-            of_assets = asset_writes(self._store, dag_id, None if version is None else version.spec, None)
+            of_assets = asset_writes(
+                self._store, dag_id, None if version is None else version.spec, None, self._clock.now()
+            )
             try:
                 self._store.commit(Update(replace(stored.record, active=False), stored.revision), *of_assets)
             except ConflictError:

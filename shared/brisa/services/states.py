@@ -54,10 +54,8 @@ class States:
         return None
 
     def clear_state(self, *, asset: str | None = None) -> JsonValue:
-        """Remove all of the task instance, or of the asset. It reads all names that there are: Airflow's users seldom
-        clear."""
-        mine = self._name(asset)
-        self._store.set_variables([(name, None) for name, _ in self._store.variables() if name.startswith(mine)])
+        """Remove all of the task instance, or of the asset."""
+        self._store.set_variables([(found.key, None) for found in self._store.variables(self._name(asset))])
         return None
 
     def _name(self, asset: str | None, *key: str) -> str:
@@ -89,10 +87,8 @@ class TaskStates:
         self._clock = clock
 
     def all(self, run: RunKey, task: TaskKey) -> Sequence[State]:
-        """All values, by key. It reads the names of all that there are, as clearing does."""
-        mine = _name("task", *run, *task)
-        found = ((name, text) for name, text in self._store.variables() if name.startswith(mine))
-        return sorted((_state(json.loads(name[len(PREFIX) :])[-1], text) for name, text in found), key=_by_key)
+        """All values, by key."""
+        return _states(self._store, "task", *run, *task)
 
     def get(self, run: RunKey, task: TaskKey, key: str) -> State | None:
         """One value, or ``None``."""
@@ -111,7 +107,13 @@ class TaskStates:
     def clear(self, run: RunKey, task_id: str, map_index: int | None) -> None:
         """Remove all values of an instance, or of all instances of the task."""
         mine = _name("task", *run, task_id) if map_index is None else _name("task", *run, task_id, map_index)
-        self._store.set_variables([(name, None) for name, _ in self._store.variables() if name.startswith(mine)])
+        self._store.set_variables([(found.key, None) for found in self._store.variables(mine)])
+
+
+def _states(store: StateStore, *owner: str | int) -> Sequence[State]:
+    """All values of one owner, by key."""
+    found = store.variables(_name(*owner))
+    return sorted((_state(json.loads(one.key[len(PREFIX) :])[-1], one.value) for one in found), key=_by_key)
 
 
 def _name(*parts: str | int, whole: bool = False) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
@@ -14,6 +14,7 @@ from brisa.ports.clock import Clock
 from brisa.ports.secrets import Secrets
 from brisa.ports.store import StateStore
 from brisa.services.deletion import Deletion
+from brisa.services.health import Beats, no_beats
 from brisa.services.runs import Runs
 from brisa.web.accounts import Accounts
 
@@ -42,6 +43,10 @@ class Backend:
     guard: Guard
     reload: Callable[[str], None] | None = None
     """Has a DAG file, by its name in the bundle, loaded again soon; ``None`` where nobody can be asked."""
+    beats: Beats = no_beats
+    """What works in the background of this process."""
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What it was told in other ways than by its environment, for people: section → name → value."""
 
 
 def _backend(request: Request) -> Backend:

@@ -14,6 +14,7 @@ from brisa.model.pool import Pool
 from brisa.model.run import RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.ports.store import Create, Delete, Put, Record, Update
 from tests.adapters.records import a_dag, a_failure, a_run, a_version, a_wait, an_attempt
 
@@ -196,11 +197,35 @@ def test_variables_are_set_and_removed_together(store):
     """Again with the same values changes nothing; ``None`` removes, also what is not there."""
     for _ in range(2):
         store.set_variables([("b", "2"), ("a", "uno\n'; --\0ñ"), ("c", None), ("empty", "")])
-        assert list(store.variables()) == [("a", "uno\n'; --\0ñ"), ("b", "2"), ("empty", "")]
+        assert list(store.variables()) == [Variable("a", "uno\n'; --\0ñ"), Variable("b", "2"), Variable("empty", "")]
     assert store.variable("a") == "uno\n'; --\0ñ"
     assert store.variable("empty") == ""
     store.set_variables([("a", None)])
     assert store.variable("a") is None
+
+
+def test_a_variables_description_stays_until_it_is_changed(store):
+    """Whoever sets the value alone leaves it; a removed Variable takes it along."""
+    long = "x" * 300_000
+    store.set_variables([("a", long), ("b", "2")], descriptions={"a": "what it is", "c": "of nothing"})
+    store.set_variables([("a", "3")])
+    assert list(store.variables()) == [Variable("a", "3", "what it is"), Variable("b", "2")]
+    store.set_variables([("a", "3"), ("b", "2")], descriptions={"a": None, "b": "two"})
+    assert list(store.variables()) == [Variable("a", "3"), Variable("b", "2", "two")]
+    store.set_variables([("b", None)])
+    store.set_variables([("b", long)])
+    assert list(store.variables("b")) == [Variable("b", long)]
+    assert store.variable("b") == long
+
+
+def test_variables_are_found_by_the_beginning_of_their_keys(store):
+    """What brisa itself keeps beside them is not among them, unless it is asked for."""
+    keys = ("", "?", "@", "@a", "@a, 1", "@a\u00ff", "@b", "A", "a", "ab", "añ", "b", "☃")
+    store.set_variables([(key, key) for key in keys])
+    for prefix in ("", "a", "@", "@a", "@a, ", "ab", "z", "☃"):
+        own = prefix.startswith("@")
+        wanted = [key for key in keys if key.startswith(prefix) and (own or not key.startswith("@"))]
+        assert [one.key for one in store.variables(prefix)] == wanted, prefix
 
 
 def test_variables_are_all_set_or_none(store):

@@ -24,7 +24,7 @@ asset_events    event id                           ``timestamp``, and ``names``:
 users           name                               none
 audit_entries   number                             ``number``; ``dag`` of those about a DAG
 import_failures file                               none
-variables       key                                none
+variables       key                                ``name``: the key; ``own`` instead for brisa's own
 =============== ================================== ================================================================
 
 ``expire_at`` (runs and attempts that ended, asset events, audit entries, and waits) is what Firestore's TTL deletion
@@ -52,8 +52,9 @@ from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
+from brisa.model.variable import OWN, Variable
 from brisa.model.wait import Wait, WaitKey
-from brisa.ports.store import Record
+from brisa.ports.store import NONE, Record
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[str, ...]
@@ -175,9 +176,11 @@ def _ended_at(record: Record) -> float | None:
             return None
 
 
-def variable_document(key: str, value: str, commit: str) -> Document:
-    """The document that keeps a Variable."""
-    document = Document(variable_path(key), {"commit": commit, **_text(codec.dumps([key, value]))})
+def variable_document(key: str, value: str, commit: str, descriptions: Mapping[str, str | None] = NONE) -> Document:
+    """The document that keeps a Variable, to be merged with what there is: without a description that one stays."""
+    fields = {"commit": commit, variable_field(key): run_order(key), **_text(codec.dumps([key, value]))}
+    told = {"description": descriptions[key]} if key in descriptions else {}
+    document = Document(variable_path(key), {**fields, **told})
     return _checked(document, f"Variable {key!r}", "keep long values in a bucket, and their name in the Variable")
 
 
@@ -319,13 +322,23 @@ def from_fields(kind: type[T], fields: Mapping[str, Any]) -> T:
     return codec.decode(kind, _parsed(kind.__name__, fields))
 
 
-def variable_from(fields: Mapping[str, Any]) -> tuple[str, str]:
-    """Key and value of a Variable's document."""
+def variable_from(fields: Mapping[str, Any]) -> Variable:
+    """The Variable that a document holds."""
     match _parsed("Variable", fields):
         case [str(key), str(value)]:
-            return key, value
+            return Variable(key, value, fields.get("description"))
         case _:
             raise DecodeError("a stored Variable is not a key and a value")
+
+
+def variable_field(key: str) -> str:
+    """By which field a Variable, or those whose keys begin so, are found."""
+    return "own" if key.startswith(OWN) else "name"
+
+
+def after_all(prefix: bytes) -> bytes:
+    """What comes after everything that begins with ``prefix``, which is UTF-8 and not empty."""
+    return prefix[:-1] + bytes([prefix[-1] + 1])
 
 
 def microseconds(moment: datetime) -> int:

@@ -26,10 +26,11 @@ from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.clock import Clock
 from brisa.ports.search import RunSearch
-from brisa.ports.store import Create, Delete, Found, Record, Revision, Stored, Update, VersionId, Write
+from brisa.ports.store import NONE, Create, Delete, Found, Record, Revision, Stored, Update, VersionId, Write
 
 if TYPE_CHECKING:
     # For the type checker alone: importing it takes a fifth of a second.
@@ -420,6 +421,18 @@ class FirestoreStore:
         ascending: bool = False,
     ) -> Sequence[Stored[AssetEvent]]:
         """Events of one asset, or told through one alias, or all; see the port."""
+        query = self._happened(key, after, before)
+        query = query.order_by("timestamp", direction="ASCENDING" if ascending else "DESCENDING")
+        self.counts.add(self.counts.reads, "asset_events", offset)
+        return self._all(AssetEvent, query.offset(offset).limit(limit), "asset_events")
+
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many there are: Firestore counts them, a thousand for the price of one read."""
+        return self._count(self._happened(key, after, before).order_by("timestamp"), "count_asset_events")
+
+    def _happened(self, key: AssetKey | None, after: float | None, before: float | None) -> Any:
         query = self._in(documents.ASSET_EVENTS)
         if key is not None:
             query = _where(query, "names", "array_contains", documents.asset_field(key))
@@ -427,9 +440,7 @@ class FirestoreStore:
             query = _where(query, "timestamp", ">=", float(after))
         if before is not None:
             query = _where(query, "timestamp", "<=", float(before))
-        query = query.order_by("timestamp", direction="ASCENDING" if ascending else "DESCENDING")
-        self.counts.add(self.counts.reads, "asset_events", offset)
-        return self._all(AssetEvent, query.offset(offset).limit(limit), "asset_events")
+        return query
 
     # --- people
 
@@ -482,29 +493,40 @@ class FirestoreStore:
     def variable(self, key: str) -> str | None:
         """A Variable's text, or ``None``."""
         found = self._get(documents.variable_path(key), "variable")
-        return _variable(found)[1] if found.exists else None
+        return _variable(found).value if found.exists else None
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Set Variables, atomically; ``None`` removes one."""
         commit = secrets.token_hex(8)
         last = dict(values)
         held = [
-            None if value is None else documents.variable_document(key, value, commit) for key, value in last.items()
+            None if value is None else documents.variable_document(key, value, commit, descriptions)
+            for key, value in last.items()
         ]
         _check_size(held, [f"Variable {key!r}" for key in last])
         if not held:
             return
+        from google.cloud.firestore import DELETE_FIELD
+
         batch = self._client.batch()
         for key, document in zip(last, held, strict=True):
             if document is None:
                 batch.delete(self._at(documents.variable_path(key)))
             else:
-                batch.set(self._at(document.path), dict(document.fields))
+                # What is merged leaves alone what it does not name: the description.
+                gone = dict.fromkeys(document.missing, DELETE_FIELD)
+                batch.set(self._at(document.path), {**document.fields, **gone}, merge=True)
         self._send(batch, commit, [document for document in held if document is not None], [], "set_variables")
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
-        return sorted(_variable(found) for found in self._found(self._in(documents.VARIABLES), "variables"))
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables, by key; see the port."""
+        field, first = documents.variable_field(prefix), documents.run_order(prefix)
+        query = _where(self._in(documents.VARIABLES), field, ">=", first)
+        query = _where(query, field, "<", documents.after_all(first)) if first else query
+        found = [_variable(one) for one in self._found(query.order_by(field), "variables")]
+        return sorted(one for one in found if one.key.startswith(prefix))
 
     def close(self) -> None:
         """Close the client."""
@@ -564,7 +586,7 @@ def _in_order(search: RunSearch, runs: Sequence[Stored[Run]]) -> list[Stored[Run
     return [by_key[run.key] for run in search.ordered(stored.record for stored in runs)]
 
 
-def _variable(snapshot: Any) -> tuple[str, str]:
+def _variable(snapshot: Any) -> Variable:
     with _naming(snapshot):
         return documents.variable_from(_fields(snapshot))
 

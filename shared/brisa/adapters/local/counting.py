@@ -16,11 +16,12 @@ from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
 from brisa.model.work import Work
 from brisa.ports.queue import LocalQueue
 from brisa.ports.search import RunSearch
-from brisa.ports.store import Delete, Found, Revision, StateStore, Stored, VersionId, Write
+from brisa.ports.store import NONE, Delete, Found, Revision, StateStore, Stored, VersionId, Write
 
 T = TypeVar("T")
 
@@ -205,6 +206,14 @@ class CountingStore:
         )
         return self._many("asset_events", found)
 
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """Counts a read for each thousand."""
+        found = self.inner.count_asset_events(key, after=after, before=before)
+        self.counts.add(self.counts.reads, "count_asset_events", max(1, -(-found // 1000)))
+        return found
+
     def user(self, username: str) -> Stored[User] | None:
         """Counts one read."""
         return self._one("user", self.inner.user(username))
@@ -248,17 +257,19 @@ class CountingStore:
         """Counts one read."""
         return self._one("variable", self.inner.variable(key))
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Counts a write for each value, a delete for each that is removed."""
         values = tuple(values)
         deletes = sum(value is None for _, value in values)
         self.counts.add(self.counts.writes, "set_variables", len(values) - deletes)
         self.counts.add(self.counts.deletes, "set_variables", deletes)
-        self.inner.set_variables(values)
+        self.inner.set_variables(values, descriptions=descriptions)
 
-    def variables(self) -> Sequence[tuple[str, str]]:
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
         """Counts what it returns."""
-        return self._many("variables", self.inner.variables())
+        return self._many("variables", self.inner.variables(prefix))
 
     def close(self) -> None:
         """Closes the store inside."""

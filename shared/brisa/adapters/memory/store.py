@@ -19,9 +19,10 @@ from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
 from brisa.model.user import User
+from brisa.model.variable import OWN, Variable
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.search import RunSearch
-from brisa.ports.store import Create, Delete, Found, Put, Record, Revision, Stored, Update, VersionId, Write
+from brisa.ports.store import NONE, Create, Delete, Found, Put, Record, Revision, Stored, Update, VersionId, Write
 
 R = TypeVar("R", bound=Record)
 
@@ -32,7 +33,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._records: defaultdict[type, dict[Identity, Stored[Record]]] = defaultdict(dict)
-        self._variables: dict[str, str] = {}
+        self._variables: dict[str, Variable] = {}
         # One count for all records: a record that is made anew never gets an old revision.
         self._revisions = itertools.count(1)
 
@@ -256,13 +257,21 @@ class MemoryStore:
         ascending: bool = False,
     ) -> Sequence[Stored[AssetEvent]]:
         """Events of one asset, or told through one alias, or all; see the port."""
+        found = self._happened(key, after, before)
+        return (found if ascending else found[::-1])[offset : offset + limit]
 
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many there are."""
+        return len(self._happened(key, after, before))
+
+    def _happened(self, key: AssetKey | None, after: float | None, before: float | None) -> list[Stored[AssetEvent]]:
         def asked(event: AssetEvent) -> bool:
             timely = (after is None or event.timestamp >= after) and (before is None or event.timestamp <= before)
             return timely and (key is None or (key.uri in event.aliases if key.alias else key.uri == event.uri))
 
-        found = self._all(AssetEvent, asked, lambda event: (event.timestamp, event.event_id))
-        return (found if ascending else found[::-1])[offset : offset + limit]
+        return self._all(AssetEvent, asked, lambda event: (event.timestamp, event.event_id))
 
     def user(self, username: str) -> Stored[User] | None:
         """One account, or ``None``."""
@@ -309,21 +318,30 @@ class MemoryStore:
 
     def variable(self, key: str) -> str | None:
         """A Variable's text, or ``None``."""
-        return self._variables.get(key)
+        found = self._variables.get(key)
+        return None if found is None else found.value
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Set Variables, atomically; ``None`` removes one."""
         with self._lock:
             changed = dict(self._variables)
             for key, value in values:
-                changed.pop(key, None)
+                before = changed.pop(key, None)
                 if value is not None:
-                    changed[key] = value
+                    kept = None if before is None else before.description
+                    changed[key] = Variable(key, value, descriptions.get(key, kept))
             self._variables = changed
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
-        return sorted(self._variables.items())
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables, by key; see the port."""
+        with self._lock:
+            return [
+                found
+                for key, found in sorted(self._variables.items())
+                if key.startswith(prefix) and (prefix.startswith(OWN) or not key.startswith(OWN))
+            ]
 
     def close(self) -> None:
         """Nothing is held."""

@@ -113,7 +113,11 @@ UPDATE versions SET created_at = COALESCE(json_extract(doc, '$.created_at'), 0.0
 CREATE INDEX versions_made ON versions (dag_id, created_at, version);
 """
 
-LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS, _RUN_SEARCH)
+_DESCRIPTIONS = """
+ALTER TABLE variables ADD COLUMN description TEXT;
+"""
+
+LAYOUTS = (_FIRST, _SECOND, _LINKS, _BACKFILLS, _ASSETS, _USERS, _RUN_SEARCH, _DESCRIPTIONS)
 """What turns each layout of the file into the next one, an empty file into the first. Only ever added to: files that
 an earlier brisa has made are brought up from where they are."""
 
@@ -236,7 +240,7 @@ ALL_BACKFILLS = "SELECT doc, rev FROM backfills ORDER BY backfill_id DESC LIMIT 
 BACKFILLS_OF_DAG = "SELECT doc, rev FROM backfills WHERE dag_id = ? ORDER BY backfill_id DESC LIMIT ?"
 ALL_POOLS = "SELECT doc, rev FROM pools ORDER BY name"
 ALL_ASSETS = "SELECT doc, rev FROM assets ORDER BY uri, alias"
-_EVENTS = "SELECT doc, rev FROM asset_events WHERE timestamp BETWEEN ? AND ? {which} ORDER BY {order} LIMIT ? OFFSET ?"
+_HAPPENED = "FROM asset_events WHERE timestamp BETWEEN ? AND ? {which}"
 _WHICH = {
     "any": "",
     "asset": "AND uri = ?",
@@ -245,11 +249,13 @@ _WHICH = {
 }
 _ORDERS = {True: "timestamp, event_id", False: "timestamp DESC, event_id DESC"}
 EVENTS_OF = {
-    (kind, ascending): _EVENTS.format(which=which, order=order)
+    (kind, ascending): f"SELECT doc, rev {_HAPPENED.format(which=which)} ORDER BY {order} LIMIT ? OFFSET ?"
     for kind, which in _WHICH.items()
     for ascending, order in _ORDERS.items()
 }
 """By what is asked for (``any``, ``asset`` or ``alias``), and whether the first come first."""
+COUNT_EVENTS = {kind: f"SELECT COUNT(*) {_HAPPENED.format(which=which)}" for kind, which in _WHICH.items()}
+"""By what is asked for."""
 ALL_USERS = "SELECT doc, rev FROM users ORDER BY username"
 _AUDITED = "FROM audit_entries WHERE entry_id BETWEEN ? AND ? {of}"
 _OF_DAG = {False: "", True: "AND dag_id = ?"}
@@ -269,7 +275,11 @@ NEXT_DUE = (
 )
 
 VARIABLE = "SELECT value FROM variables WHERE key = ?"
-ALL_VARIABLES = "SELECT key, value FROM variables ORDER BY key"
+_VARIABLES = "SELECT key, value, description FROM variables WHERE {} ORDER BY key"
+VARIABLES = _VARIABLES.format("key < '@' OR key >= 'A'")
+"""All but those whose key begins with ``@``: brisa's own."""
+VARIABLES_FROM = _VARIABLES.format("key BETWEEN ? AND ?")
+DESCRIBE_VARIABLE = "UPDATE variables SET description = ? WHERE key = ?"
 SET_VARIABLE = "INSERT INTO variables (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 DELETE_VARIABLE = "DELETE FROM variables WHERE key = ?"
 

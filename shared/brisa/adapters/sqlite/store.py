@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,9 +24,10 @@ from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import RunState
 from brisa.model.user import User
+from brisa.model.variable import Variable
 from brisa.model.wait import Wait, WaitKey
 from brisa.ports.search import RunSearch
-from brisa.ports.store import Create, Delete, Found, Put, Record, Revision, Stored, Update, VersionId, Write
+from brisa.ports.store import NONE, Create, Delete, Found, Put, Record, Revision, Stored, Update, VersionId, Write
 
 R = TypeVar("R", bound=Record)
 _VERSIONS_KEPT = 64
@@ -246,10 +248,16 @@ class SqliteStore:
         ascending: bool = False,
     ) -> Sequence[Stored[AssetEvent]]:
         """Events of one asset, or told through one alias, or all; see the port."""
-        kind = "any" if key is None else "alias" if key.alias else "asset"
-        times = (0.0 if after is None else after, _EVER if before is None else before)
-        named = () if key is None else (key.uri,)
-        return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*times, *named, limit, offset))
+        kind, values = _happened(key, after, before)
+        return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*values, limit, offset))
+
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many there are."""
+        kind, values = _happened(key, after, before)
+        ((count,),) = self._database.read(queries.COUNT_EVENTS[kind], values)
+        return int(count)
 
     def user(self, username: str) -> Stored[User] | None:
         """One account, or ``None``."""
@@ -294,18 +302,28 @@ class SqliteStore:
         rows = self._database.read(queries.VARIABLE, (key,))
         return str(rows[0][0]) if rows else None
 
-    def set_variables(self, values: Iterable[tuple[str, str | None]]) -> None:
+    def set_variables(
+        self, values: Iterable[tuple[str, str | None]], *, descriptions: Mapping[str, str | None] = NONE
+    ) -> None:
         """Set Variables, atomically; ``None`` removes one."""
         with self._database.write() as connection:
             for key, value in values:
                 if value is None:
                     connection.execute(queries.DELETE_VARIABLE, (key,))
-                else:
-                    connection.execute(queries.SET_VARIABLE, (key, value))
+                    continue
+                connection.execute(queries.SET_VARIABLE, (key, value))
+                if key in descriptions:
+                    connection.execute(queries.DESCRIBE_VARIABLE, (descriptions[key], key))
 
-    def variables(self) -> Sequence[tuple[str, str]]:
-        """All Variables, by key."""
-        return [(key, value) for key, value in self._database.read(queries.ALL_VARIABLES)]
+    def variables(self, prefix: str = "") -> Sequence[Variable]:
+        """Variables, by key; see the port."""
+        last = prefix + 2 * chr(sys.maxunicode)
+        rows = (
+            self._database.read(queries.VARIABLES_FROM, (prefix, last))
+            if prefix
+            else self._database.read(queries.VARIABLES)
+        )
+        return [Variable(*row) for row in rows]
 
     def close(self) -> None:
         """Close the database."""
@@ -333,6 +351,13 @@ class SqliteStore:
 
 _EVER = 1e300
 _LAST_ID = 2**63 - 1
+
+
+def _happened(key: AssetKey | None, after: float | None, before: float | None) -> tuple[str, tuple[Any, ...]]:
+    """The kind of query for asset events, and its values."""
+    kind = "any" if key is None else "alias" if key.alias else "asset"
+    times = (0.0 if after is None else after, _EVER if before is None else before)
+    return kind, (*times, *(() if key is None else (key.uri,)))
 
 
 def _audited(dag_id: str | None, first: int, last: int | None) -> tuple[Any, ...]:

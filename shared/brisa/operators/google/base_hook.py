@@ -57,6 +57,16 @@ class GoogleBaseHook(GoogleClients, BaseHook):
         """Credentials of google-auth."""
         return self.get_credentials_and_project_id()[0]
 
+    def test_connection(self) -> tuple[bool, str]:
+        """Whether Google takes the credentials, and what was said if not."""
+        from google.auth.transport.requests import Request
+
+        try:
+            self.get_credentials().refresh(Request())
+        except Exception as error:  # noqa: BLE001  whatever google-auth says is the answer
+            return False, str(error)
+        return True, "Connection successfully tested"
+
     @property
     def project_id(self) -> str | None:
         """The project that clients of this hook work in."""

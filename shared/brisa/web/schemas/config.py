@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import Field
-
 from brisa.web.schemas.base import Body
 
 
@@ -19,7 +15,7 @@ class ConfigOption(Body):
     """Airflow's ConfigOption."""
 
     key: str
-    value: str | list[Any] = Field(min_length=2)
+    value: str | tuple[str, str]
 
 
 class ConfigSection(Body):

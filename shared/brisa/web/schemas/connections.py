@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from brisa.web.schemas.base import Answer, Body
 
@@ -19,8 +21,24 @@ class AsyncConnectionTestResponse(Answer):
     created_at: datetime
 
 
+def _object(extra: str | None) -> str | None:
+    """``extra`` as it is kept: the text of a JSON object, which an empty text stands for too."""
+    if extra is None:
+        return None
+    try:
+        said = json.loads(extra or "{}")
+    except (ValueError, RecursionError):
+        raise ValueError("`extra` must be the text of a JSON object") from None
+    if not isinstance(said, dict):
+        raise ValueError("`extra` must be the text of a JSON object")
+    return extra or "{}"
+
+
+Extra = Annotated[str | None, AfterValidator(_object)]
+
+
 class ConnectionBody(Body):
-    """Airflow's ConnectionBody."""
+    """A connection, as it is to be."""
 
     connection_id: str = Field(max_length=200, pattern=r"^[\w.-]+$")
     conn_type: str
@@ -30,7 +48,7 @@ class ConnectionBody(Body):
     schema_: str | None = Field(default=None, alias="schema")
     port: int | None = None
     password: str | None = None
-    extra: str | None = None
+    extra: Extra = None
     team_name: str | None = Field(default=None, max_length=50)
 
 
@@ -42,7 +60,7 @@ class ConnectionCollectionResponse(Answer):
 
 
 class ConnectionResponse(Answer):
-    """Airflow's ConnectionResponse."""
+    """A connection; ``***`` stands for its password, and for what is secret in ``extra``."""
 
     connection_id: str
     conn_type: str
@@ -64,19 +82,9 @@ class ConnectionTestQueuedResponse(Answer):
     state: str
 
 
-class ConnectionTestRequestBody(Body):
-    """Airflow's ConnectionTestRequestBody."""
+class ConnectionTestRequestBody(ConnectionBody):
+    """A connection that is to be tried, and whether it is kept if that succeeds."""
 
-    connection_id: str = Field(max_length=200, pattern=r"^[\w.-]+$")
-    conn_type: str
-    description: str | None = None
-    host: str | None = None
-    login: str | None = None
-    schema_: str | None = Field(default=None, alias="schema")
-    port: int | None = None
-    password: str | None = None
-    extra: str | None = None
-    team_name: str | None = Field(default=None, max_length=50)
     commit_on_success: bool = False
     executor: str | None = None
     queue: str | None = None

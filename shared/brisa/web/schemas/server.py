@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from brisa.web.schemas.base import Answer
 from brisa.web.schemas.common import BaseInfoResponse
@@ -59,6 +60,13 @@ class PluginImportErrorResponse(Answer):
 
     source: str
     error: str
+
+
+class PluginCollectionResponse(Answer):
+    """Airflow's PluginCollectionResponse; brisa loads no plugins."""
+
+    plugins: list[dict[str, Any]]
+    total_entries: int
 
 
 class ProviderCollectionResponse(Answer):
