@@ -6,6 +6,7 @@ import json
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic_core import to_json
 
 
 class Answer(BaseModel):
@@ -44,11 +45,13 @@ class Problem(Answer):
     detail: str | dict[str, Any]
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
+    """``value``; :class:`ValueError` for one that no JSON is sent of: NaN, half characters, what is nested too deep."""
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        to_json(value)
     except (ValueError, RecursionError) as error:
-        raise ValueError("this is not JSON that can be stored: no NaN, no half characters, nothing too deep") from error
+        raise ValueError("this is no JSON that can be sent: no NaN, no half characters, nothing too deep") from error
     return value
 
 
@@ -58,7 +61,7 @@ def _some(value: Any) -> Any:
     return value
 
 
-PlainJson = Annotated[Any, AfterValidator(_plain)]
+PlainJson = Annotated[Any, AfterValidator(plain_json)]
 """Any JSON value that can be stored and sent again."""
-SomeJson = Annotated[Any, AfterValidator(_some), AfterValidator(_plain)]
+SomeJson = Annotated[Any, AfterValidator(_some), AfterValidator(plain_json)]
 """The same, but ``null``."""
