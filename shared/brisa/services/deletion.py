@@ -13,7 +13,6 @@ from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableEr
 from brisa.model.dag import Dag
 from brisa.model.events import Event, MarkRun
 from brisa.model.run import Run, RunKey, TaskKey
-from brisa.model.states import RunState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import Delete, Record, StateStore, Stored, Update, Write
 from brisa.services.asset_documents import asset_writes
@@ -43,7 +42,7 @@ class Deletion:
     def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
         """Remove a run, its attempts, logs, XComs and waits.
 
-        One that has begun and not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
+        One that has not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
         :class:`NotFoundError` for an unknown one.
         """
         self._delete_run(key, cancel=cancel, only=lambda _: True)
@@ -57,7 +56,7 @@ class Deletion:
             if stored is None or not only(dag):
                 raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
             if not stored.record.state.terminal:
-                if not cancel and stored.record.state is not RunState.QUEUED:
+                if not cancel:
                     raise DeletionError(
                         f"run {key.run_id!r} of DAG {key.dag_id!r} has not ended, it is {stored.record.state.value}: "
                         "cancel it first"

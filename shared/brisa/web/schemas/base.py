@@ -5,14 +5,32 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic_core import to_json
 
 
 class Answer(BaseModel):
-    """What is answered; times are written in UTC, as ISO 8601 with a ``Z``."""
+    """What is answered; times are written in UTC, as ISO 8601 with a ``Z``. Half characters, which a DAG's author or a
+    task may have put into a text, and which no answer can hold, are question marks."""
 
     model_config = ConfigDict(populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, data: Any) -> Any:
+        return {name: _whole(value) for name, value in data.items()} if isinstance(data, dict) else data
+
+
+def _whole(value: Any) -> Any:
+    match value:
+        case str() if not value.isascii():
+            return value.encode("utf-8", "replace").decode()
+        case list() | tuple() if value and not isinstance(value[0], BaseModel):
+            return [_whole(one) for one in value]
+        case dict():
+            return {_whole(name): _whole(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 class Body(BaseModel):
