@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,20 @@ def test_the_page_on_one_machine_is_a_session_that_works(tmp_path: Path) -> None
     assert "2024-05-01: 42" in printed["tasks logs sales by-hand report --follow"]
     assert printed["dags state sales by-hand"] in ("running\n", "success\n")
     assert printed["dags state sales later"] == "queued\n"
+
+
+def test_the_example_of_the_http_api_works(tmp_path: Path) -> None:
+    """Airflow's client gets in with the printed password, at the address that is printed."""
+    page = (DOCS / "how-to" / "use-the-http-api.md").read_text("utf-8")
+    home = Home(tmp_path / "home")
+    with home.standalone() as running:
+        running.wait_for("log in as admin")
+        (url,) = re.findall(r"API (http\S+)", running.text())
+        (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+        code = code.replace("http://127.0.0.1:8080", url).replace('Path.home() / "brisa"', f"Path({str(home.path)!r})")
+        with redirect_stdout(io.StringIO()) as printed:
+            exec(code, {})
+    assert printed.getvalue() == "default_pool -1\n"
 
 
 def test_the_google_example_loads(tmp_path: Path) -> None:

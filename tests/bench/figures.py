@@ -57,6 +57,8 @@ def standalone(home: Path, dags: Path = DAGS) -> Iterator[subprocess.Popen[str]]
         "--dags-folder",
         str(dags),
         "--unpaused",
+        "--port",
+        "0",
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

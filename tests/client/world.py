@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import airflow_client.client as sdk
+import airflow_client.client
 import requests
 from airflow_client.client import api as apis
 
+sdk: Any = airflow_client.client
+"""The client's classes, untyped: its bodies take texts for enums, which its annotations do not say."""
 DAGS = Path(__file__).with_name("dags")
 T = TypeVar("T")
 _PATIENCE = 60.0

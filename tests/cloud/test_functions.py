@@ -17,6 +17,7 @@ from google.cloud import storage
 from brisa.adapters import secretmanager
 from brisa.adapters.gcs import GcsBlobs, connect
 from brisa.adapters.local import SystemClock
+from brisa.emulators import project
 from brisa.emulators.record import load
 from brisa.model.run import AttemptKey
 from brisa.services.answers import connection_secret
@@ -225,6 +226,29 @@ def test_a_bad_request_changes_nothing(cloud: Cloud) -> None:
              "Content-Type": "application/json"}  # fmt: skip
     eventarc = cloud.local.token("events@brisa-local.iam.gserviceaccount.com", events)
     assert cloud.post(events, {"bucket": "b", "name": "x", "generation": "1"}, token=eventarc, headers=event)[0] == 400
+
+
+def test_the_api_knows_who_asks(cloud: Cloud) -> None:
+    """An identity token made for it, of somebody it knows; what they change is in the audit log, under their name."""
+    url = cloud.local.site.url("api")
+    good = cloud.local.token(project.DEVELOPER, url)
+    pools = f"{url}/api/v2/pools"
+    pool = {"name": "of_the_test", "slots": 3}
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": "203.0.113.5, 192.0.2.9"}
+    for token, status in [
+        (None, 401),
+        ("garbage", 401),
+        (good[:-8] + "AAAAAAAA", 401),
+        (cloud.local.token(project.DEVELOPER, cloud.local.site.url("worker")), 401),
+        (cloud.local.token("eve@example.com", url), 403),
+        (good, 201),
+        (good, 409),
+    ]:
+        assert cloud.post(pools, pool, token=token, headers=headers)[0] == status
+    assert cloud.ask("GET", "/pools/of_the_test")["slots"] == 3
+    assert cloud.post(f"{url}/auth/token", {"username": "a", "password": "b"}, headers=headers)[0] == 404
+    (entry,) = cloud.ask("GET", "/eventLogs?event=post_pool")["event_logs"]
+    assert entry["owner"] == project.DEVELOPER
 
 
 @pytest.mark.bigquery

@@ -146,7 +146,7 @@ def test_a_folder_of_dag_files_that_is_none(tmp_path: Path, home: Home):
     """A file, or nothing, in place of the folder of DAG files: status 2, and the DAGs known are not forgotten."""
     home.json("dags", "list")
     (tmp_path / "file").touch()
-    for command in (["dags", "list"], ["standalone"], ["dags", "test", "good"]):
+    for command in (["dags", "list"], ["standalone", "--port", "0"], ["dags", "test", "good"]):
         for name, says in (("file", "is not a folder"), ("missing", "is not there")):
             done = home.call(*command, "--dags-folder", tmp_path / name)
             assert done.returncode == 2

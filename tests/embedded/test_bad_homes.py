@@ -245,7 +245,7 @@ HOMES = {
 
 
 @pytest.mark.parametrize("name", HOMES)
-@pytest.mark.parametrize("command", [["dags", "list"], ["standalone"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["dags", "list"], ["standalone", "--port", "0"]], ids=" ".join)
 def test_a_home_that_can_not_be(command: list[str], name: str, tmp_path: Path):
     """A home that can't be made or written is one line that names it, and status 2."""
     (tmp_path / "file").touch()

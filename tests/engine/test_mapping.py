@@ -219,6 +219,25 @@ def test_a_branch_above_a_mapped_always_task_decides_whenever_it_ends(order: tup
     assert states(player) == {"list": "success", "pick": "success", "each": "skipped"}
 
 
+@pytest.mark.parametrize("order", [("list", "pick"), ("pick", "list")])
+def test_a_branch_above_an_always_task_of_a_mapped_group_decides_whenever_it_ends(order: tuple[str, str]) -> None:
+    """Another task of the group may have it expanded before the branch has ended."""
+    spec = dag(
+        task("list", feeds_map=True),
+        task("pick", decides=Decides.BRANCH),
+        task("g.a", "list", map_group="g"),
+        task("g.b", "list", "pick", map_group="g", rule="always"),
+        groups=(GroupSpec(group_id="g", mapped={"x": "list"}),),
+    )
+    player = start(spec)
+    outcomes = {"list": items(2), "pick": Outcome(kind=OutcomeKind.SUCCESS, follow=())}
+    for name in order:
+        player.finish(name, outcome=outcomes[name])
+    ended = {name: state for name, state in states(player).items() if name.startswith("g.b") and state != "scheduled"}
+    assert set(ended) in ({"g.b"}, {"g.b[0]", "g.b[1]"})
+    assert set(ended.values()) == {"skipped"}
+
+
 def test_a_branch_in_a_mapped_group_skips_its_own_row() -> None:
     """It follows, or not, the instance of its own index."""
     player = start(group_spec(decides=Decides.BRANCH))

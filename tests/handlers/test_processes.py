@@ -43,6 +43,33 @@ def test_a_function_starts(name):
         assert framework.end() == 0
 
 
+def test_the_api_in_its_own_process():
+    """Its application lives in the forked process, with threads of its own: it answers, and ends at once."""
+    names = ("SERVICE_ACCOUNT", "QUEUE", "WORKER_URL", "PLANNER_URL", "BUCKET", "DAGS")
+    settings = {f"BRISA_{name}": "x" for name in names}
+    settings |= {"BRISA_AUDIENCE": "http://api", "GOOGLE_CLOUD_PROJECT": "p", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:9"}
+    with serving(FUNCTIONS / "api" / "main.py", "api", **settings) as framework:
+        callers = [threading.Thread(target=framework.call, args=("GET", "/api/v2/version")) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+        status, body = framework.call("GET", "/api/v2/version")
+        assert (status, "version" in json.loads(body)) == (200, True)
+        assert framework.call("POST", "/api/v2/pools", b"{}", Authorization="Bearer x")[0] == 401
+        assert framework.call("POST", "/api/v2/pools", b"x" * (2 << 20))[0] == 413
+        assert framework.call("GET", "/api/v2/%ff%fe/%2e%2e/x?%ff")[0] == 404
+        lines = [json.loads(line) for line in framework.text().splitlines() if line.startswith("{")]
+        assert [line["outcome"] for line in lines] == ["get_version"] * 5 + [
+            "unauthorized",
+            "too large",
+            "no such path",
+        ]
+        started = time.monotonic()
+        assert framework.end() == 0
+        assert time.monotonic() - started < 4
+
+
 def test_every_function_is_tested():
     """There is no function but those that the test above starts."""
     assert sorted(path.parent.name for path in FUNCTIONS.glob("*/main.py")) == ["api", "events", "planner", "worker"]

@@ -85,7 +85,7 @@ def a_dag(**kwargs):
 
 
 class Target:
-    """Another DAG, whose runs are made at once and are in ``state``."""
+    """Another DAG, whose runs are made at once and are in ``state``; without one they were deleted."""
 
     def __init__(self, answer=None, state="running"):
         self.asked: list[Any] = []
@@ -98,7 +98,8 @@ class Target:
 
     def look(self, question):
         self.asked.append(question)
-        return {"runs": [{"run_id": run_id, "state": self.state} for run_id in question["run_ids"]]}
+        there = question["run_ids"] if self.state else ()
+        return {"runs": [{"run_id": run_id, "state": self.state} for run_id in there]}
 
     def attempt(self, dag, **changes):
         """One attempt of the task."""
@@ -228,6 +229,17 @@ def test_where_the_run_tells_of_its_end_it_need_not_be_looked_at_often():
         "allowed": ["success", "failed"],
         "patience": 600.0,
     }
+
+
+def test_a_run_that_was_deleted_is_waited_for_no_longer():
+    """The next look sees that it is gone: the task fails, and says why."""
+    target, dag = Target(), a_dag(wait_for_completion=True, poke_interval=30)
+    assert target.attempt(dag).kind is OutcomeKind.DEFERRED
+    target.state = ""
+    target.channel.next_attempt()
+    outcome = target.attempt(dag, seq=1)
+    assert outcome.kind is OutcomeKind.FAILED
+    assert "was deleted before its end" in outcome.error
 
 
 def test_a_run_that_has_ended_costs_no_second_attempt():

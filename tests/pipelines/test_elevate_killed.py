@@ -29,7 +29,8 @@ KILLS = 10
 @contextmanager
 def standalone(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """``brisa standalone``, which finds the emulators in its environment; killed with SIGKILL in the end."""
-    command = [sys.executable, "-m", "brisa", "standalone", "--home", str(home), "--dags-folder", str(FOLDER)]
+    options = ["--home", str(home), "--dags-folder", str(FOLDER), "--port", "0"]
+    command = [sys.executable, "-m", "brisa", "standalone", *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
             yield process

@@ -9,10 +9,10 @@ import pytest
 
 from brisa.errors import NotFoundError
 from brisa.model.dag import Dag, DagVersion
-from brisa.model.run import AttemptKey, Outcome, Run, RunKey
+from brisa.model.run import AttemptKey, Outcome, Run, RunKey, TaskInstance
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
-from brisa.ports.store import Create, Put
+from brisa.ports.store import Create, Put, Update
 from brisa.services.clearing import Clearing, ClearingError, Selection
 from brisa.services.markers import MarkerError
 from tests.support.builders import chain, dag, task
@@ -71,6 +71,18 @@ def test_a_run_is_rerun_from_its_failure() -> None:
         clearing(site).rerun(run.key)
     with pytest.raises(NotFoundError):
         clearing(site).rerun(RunKey("d", "nobody"))
+
+
+@pytest.mark.parametrize("name", ["@callbacks", "@deadline[0]"])
+def test_a_function_of_the_dag_that_has_failed_is_no_task_to_rerun(name: str) -> None:
+    """Callbacks, and what is called for a deadline, may fail, too; the run knows those, and they are no tasks."""
+    site, run = failed_in_the_middle()
+    stored = site.store.run(run.key)
+    assert stored is not None
+    failed = TaskInstance(state=TaskState.FAILED, try_number=1)
+    site.store.commit(Update(replace(stored.record, tasks={**stored.record.tasks, name: failed}), stored.revision))
+    site.start()
+    assert names(clearing(site).rerun(run.key)) == [(run.run_id, ("t1", "t2"))]
 
 
 @pytest.mark.parametrize(

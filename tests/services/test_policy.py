@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -167,6 +168,40 @@ def test_a_document_that_is_spoilt(error, caplog):
     assert (document.read, caplog.text.count("stays in force")) == (2, 1)
     document.error, document.text = None, "{}"
     clock.advance(KEPT)
+    assert policies.current().role(ANA, lambda *_: False) is None
+
+
+def test_others_do_not_wait_for_who_reads_it():
+    """While one reads it again, the others go by what it said; the first time all wait, and it is read once."""
+    document, clock = Document(), FakeClock()
+    began, go = threading.Event(), threading.Event()
+
+    def slowly():
+        began.set()
+        assert go.wait(30)
+        return document()
+
+    policies = Policies(slowly, clock)
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(policies.current())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert began.wait(30)
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert (len(found), document.read) == (8, 1)
+
+    clock.advance(KEPT)
+    began.clear()
+    go.clear()
+    document.text = "{}"
+    reader = threading.Thread(target=policies.current)
+    reader.start()
+    assert began.wait(30)
+    assert policies.current() == found[0]
+    go.set()
+    reader.join()
     assert policies.current().role(ANA, lambda *_: False) is None
 
 

@@ -108,12 +108,13 @@ def test_an_import_replaces_skips_or_fails() -> None:
 
 JSON: Any = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text("ab\n=\"'{"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abvalue", max_size=3), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "value", ""]), inner),
+    max_leaves=5,
 )
 
 
 @given(
-    values=st.dictionaries(st.text("abñ/ ", min_size=1), st.tuples(JSON, st.none() | st.text("d "))),
+    values=st.dictionaries(st.text("abñ/ ", min_size=1), st.tuples(JSON, st.none() | st.text("d ")), max_size=4),
     form=st.sampled_from([Format.JSON, Format.YAML]),
 )
 def test_what_is_exported_means_the_same_when_it_is_imported(values: dict[str, Any], form: Format) -> None:

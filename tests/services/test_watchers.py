@@ -26,7 +26,7 @@ from tests.support.faults import Crash, Fuse, Wrapped
 from tests.support.site import DAY, Silent, Site
 
 ABOVE = dag(task("a"), task("b", "a", group_id="g"), task("c", "b"), dag_id="above", groups=(GroupSpec(group_id="g"),))
-BELOW = dag(task("wait"), task("load", "wait"), dag_id="below", max_active_runs=999)
+BELOW = dag(task("wait", retries=1, retry_delay=300.0), task("load", "wait"), dag_id="below", max_active_runs=999)
 THERE = RunKey("above", "there")
 NOBODY = object()
 """A bundle, or a supervisor, that nothing is asked of."""
@@ -321,6 +321,50 @@ def test_who_waits_for_another_dag_is_left_asleep() -> None:
     waiting.register()
     waiting.step()
     assert len(waiting.looks) == 1
+
+
+@pytest.mark.parametrize("sleeps_as", [OutcomeKind.RESCHEDULE, OutcomeKind.DEFERRED])
+def test_who_seems_to_sleep_may_be_looking(sleeps_as: OutcomeKind) -> None:
+    """The run does not know that the next look has begun: what is told during that is not lost."""
+    waiting = Waiting(sleeps_as=sleeps_as)
+
+    def ends() -> None:
+        waiting.before_sleep = lambda: None
+        waiting.begin()
+        waiting.site.runs.change(THERE, lambda _: [MarkRun(state=RunState.SUCCESS)])
+
+    def sleeps_once() -> None:
+        waiting.before_sleep = ends
+
+    waiting.before_sleep = sleeps_once
+    waiting.site.work()
+    assert waiting.site.run(waiting.run).state is RunState.SUCCESS
+    assert waiting.looks[1] - waiting.looks[0] >= RECHECK
+    assert waiting.looks[2] - waiting.looks[1] < 5
+    assert len(waiting.looks) == 3
+
+
+def test_who_seems_to_wait_for_a_retry_may_be_looking() -> None:
+    """Nor does the run know that the first look of another try has begun."""
+    waiting = Waiting()
+    look = waiting.look
+
+    def ends() -> None:
+        waiting.before_sleep = lambda: None
+        waiting.begin()
+        waiting.site.runs.change(THERE, lambda _: [MarkRun(state=RunState.SUCCESS)])
+
+    def fails_once(key: AttemptKey) -> Outcome:
+        if key.try_number == 1:
+            return FAILED
+        return look(key)
+
+    waiting.site.supervisor._plays = {"wait": fails_once}
+    waiting.before_sleep = ends
+    waiting.site.work()
+    assert waiting.site.run(waiting.run).state is RunState.SUCCESS
+    assert len(waiting.looks) == 2
+    assert waiting.looks[1] - waiting.looks[0] < 5
 
 
 def test_wide_runs_are_told_too() -> None:

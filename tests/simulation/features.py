@@ -1,4 +1,4 @@
-"""What only some worlds have, so that each stays small: limits, pools, tasks that look back, assets, backfills."""
+"""What only some worlds have, so that each stays small: limits, pools, tasks that look back, assets, and so on."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from random import Random
 from typing import Any
 
 from brisa.model.backfill import Reprocess
-from brisa.model.json import JsonValue
-from brisa.model.pool import Pool
-from brisa.model.spec import DagSpec, ScheduleKind, ScheduleSpec, TaskSpec
+from brisa.model.json import JsonObject, JsonValue
+from brisa.model.pool import DEFAULT_POOL, Pool
+from brisa.model.spec import DagSpec, DeadlineKind, DeadlineSpec, ScheduleKind, ScheduleSpec, TaskSpec
+from brisa.model.states import Decides
 from brisa.services.backfills import Wanted
 
 POOLS = ("p", "q")
 ASSETS = ("file:///a", "file:///b")
+VARIABLE = "seconds"
+"""The Variable that has the interval of some deadlines."""
 WEIGHT_RULES = ("downstream", "upstream", "absolute")
 
 
@@ -120,3 +123,62 @@ def _wanted(chance: Random, dag: DagSpec, now: datetime) -> Wanted:
     return Wanted(
         dag_id=dag.dag_id, from_date=dag.start_date, to_date=now, max_active_runs=chance.randint(1, 2), **more
     )
+
+
+def hurried(chance: Random, dag: DagSpec, now: datetime) -> DagSpec:
+    """The DAG with deadlines."""
+    return replace(dag, deadlines=tuple(_deadline(chance, dag, now) for _ in range(chance.randint(1, 3))))
+
+
+def _deadline(chance: Random, dag: DagSpec, now: datetime) -> DeadlineSpec:
+    kind = chance.choice((*DeadlineKind, DeadlineKind.QUEUED_AT))
+    more: dict[str, Any] = {}
+    match kind:
+        case DeadlineKind.FIXED:
+            more["moment"] = now
+        case DeadlineKind.AVERAGE_RUNTIME:
+            more.update(min_runs=1, max_runs=chance.randint(1, 3))
+        case DeadlineKind.SLA:
+            ids = [task.task_id for task in dag.tasks]
+            more["tasks"] = tuple(chance.sample(ids, chance.randint(1, len(ids))))
+        case DeadlineKind.QUEUED_AT if chance.random() < 0.3:
+            more["variable"] = VARIABLE
+        case _:
+            pass
+    return DeadlineSpec(kind=kind, interval=chance.choice((0.0, 20.0, 300.0, 2000.0, 9000.0)), **more)
+
+
+def waiting(chance: Random, dag: DagSpec, other: DagSpec, dates: Sequence[datetime]) -> DagSpec:
+    """The DAG with a task or two that wait for runs of ``other``, those of some ``dates`` or such as they make."""
+    fit = [
+        task.task_id
+        for task in dag.tasks
+        if task.decides is Decides.NOTHING and not task.empty and not task.is_setup and not task.is_teardown
+    ]
+    chosen = chance.sample(fit, min(len(fit), chance.choice((1, 1, 2))))
+    makes = not other.looks_back  # else such a run may wait for a person
+    return replace(
+        dag,
+        tasks=tuple(
+            _waiting(chance, task, other, dates, makes=makes) if task.task_id in chosen else task for task in dag.tasks
+        ),
+    )
+
+
+def _waiting(chance: Random, task: TaskSpec, other: DagSpec, dates: Sequence[datetime], *, makes: bool) -> TaskSpec:
+    task = replace(task, pool=DEFAULT_POOL, pool_slots=1)  # a pool may count who sleeps, and run what they wait for
+    if makes and chance.random() < 0.4:
+        return replace(task, operator="call")
+    ids = [one.task_id for one in other.tasks]
+    what: JsonObject = chance.choice(
+        (
+            {"task_ids": [], "group": ""},
+            {"task_ids": [*chance.sample(ids, chance.randint(1, min(2, len(ids))))], "group": ""},
+            {"task_ids": [], "group": other.groups[0].group_id if other.groups else ""},
+        )
+    )
+    ends: list[JsonValue] = list(chance.choice(((), ("failed",), ("failed", "upstream_failed", "skipped"))))
+    if not what["task_ids"] and not what["group"]:
+        ends = ends[:1]
+    about: JsonObject = {"dag_id": other.dag_id, "date": chance.choice(dates).isoformat(), "ends": ends, **what}
+    return replace(task, operator="external", display={**task.display, "awaits": about})

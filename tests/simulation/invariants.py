@@ -13,12 +13,15 @@ from brisa.engine.mapping import is_expanded
 from brisa.engine.retries import MAX_LOSSES
 from brisa.model.dag import Dag
 from brisa.model.pool import Pool
-from brisa.model.run import DAG_CALLBACKS, Attempt, Run, RunKey, TaskInstance, expects
+from brisa.model.run import DAG_CALLBACKS, Attempt, Run, RunKey, TaskInstance, TaskKey, expects, is_deadline, is_task
 from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
 from brisa.ports.store import Record
 from tests.simulation.limits import LIMITS, State
+from tests.simulation.missed import forgiven_wrongly, told_wrongly
 from tests.simulation.pasts import too_early
+from tests.simulation.stores import Changes
+from tests.simulation.waits import Truth
 
 OVER = (AttemptState.FINISHED, AttemptState.LOST, AttemptState.REVOKED)
 FINAL = (OutcomeKind.SUCCESS, OutcomeKind.FAILED, OutcomeKind.SKIPPED)
@@ -38,35 +41,77 @@ class Watch:
     """Runs in which a try lost so many workers that it failed for that alone."""
     tell: Callable[[str], None] | None = None
     """Told each change, for people."""
+    gone: dict[RunKey, float] = field(default_factory=dict)
+    """Runs that were deleted, and when; one that is made anew is no longer in it."""
+    tells_within: float | None = None
+    """Seconds within which somebody is told of a missed deadline, where nothing goes wrong."""
+    truth: Truth = field(init=False)
     _state: State = field(init=False)
     _released: set[tuple[RunKey, str, int]] = field(default_factory=set)
     _ended: set[tuple[RunKey, str, int, int]] = field(default_factory=set)
     _forced: set[RunKey] = field(default_factory=set)
     """Runs that a person, or their timeout, has ended."""
+    _now: float = 0.0
     _followed: dict[RunKey, Run] = field(default_factory=dict)
     """Runs that others may wait for."""
 
     def __post_init__(self) -> None:
         self._state = State(self.specs, pools=self.pools)
+        self.truth = Truth(self.specs)
 
-    def committed(self, changes: list[tuple[Record | None, Record]], *, by_hand: bool, marks_run: bool) -> None:
-        """These records were written in one commit: (before, after). ``marks_run``: by a person who ends a run."""
+    def committed(self, changes: Changes, now: float, *, by_hand: bool, marks_run: bool) -> None:
+        """These records were written in one commit ``now``. ``marks_run``: by a person who ends a run."""
+        self._now = now
         for before, after in changes:
+            if after is None:
+                self._deleted(before)
+                continue
             match after:
                 case Run():
                     assert before is None or isinstance(before, Run)
-                    self._run(before, after, by_hand, marks_run)
+                    deleted = self._is_being_deleted(after.dag_id)
+                    self._run(before, after, by_hand or deleted, marks_run or deleted)
                 case Attempt():
                     assert before is None or isinstance(before, Attempt)
                     self._attempt(before, after)
                 case Dag():
                     self._state.dags[after.dag_id] = after
+                    self.broken += self.truth.misplaced(after)
                 case _:
                     pass
-        if any(isinstance(after, Run | Dag) for _, after in changes):
+        if any(isinstance(one, Run | Dag) for change in changes for one in change):
             self._active()
             for limit in LIMITS:
                 self.broken += (f"I9: {text}" for text in limit(self._state))
+
+    # --- what is deleted
+
+    def _is_being_deleted(self, dag_id: str) -> bool:
+        """Whether whoever plans ends the DAG's runs, as a person has asked for."""
+        return dag_id in self._state.dags and self._state.dags[dag_id].deleting
+
+    def _deleted(self, before: Record | None) -> None:
+        match before:
+            case Run():
+                self._note(before, "run deleted", f"was {before.state}")
+                self._forget(before.key)
+            case Dag():
+                self.states["DAG deleted"] += 1
+                self._state.dags.pop(before.dag_id)
+            case _:
+                pass
+
+    def _forget(self, key: RunKey) -> None:
+        """There may be another run of that id, with a past of its own."""
+        self.gone[key] = self._now
+        self.truth.gone(key, self._now)
+        self._state.running[key.dag_id].pop(key, None)
+        self._state.reopened.discard(key)
+        self._forced.discard(key)
+        self.worn_out.discard(key)
+        self._followed.pop(key, None)
+        self._released = {one for one in self._released if one[0] != key}
+        self._ended = {one for one in self._ended if one[0] != key}
 
     # --- runs
 
@@ -76,6 +121,7 @@ class Watch:
         by_hand = by_hand or taken_over
         if before is None:
             self._note(after, f"run {after.state}")
+            self.gone.pop(after.key, None)
             before = replace(after, state=RunState.QUEUED, tasks={})
         elif before.state is not after.state:
             self._note(after, f"run {after.state}", f"was {before.state}")
@@ -94,6 +140,10 @@ class Watch:
             if marks_run or self._timed_out(after):
                 self._forced.add(after.key)
         self._folds(after)
+        for text in forgiven_wrongly(before, after, self.specs[after.dag_id], self._now, by_hand=by_hand):
+            self._break("I15", after, text)
+        self.truth.changed(after, self._now)
+        self.broken += self.truth.overlooked(after)
         if self.specs[after.dag_id].looks_back:
             self._followed[after.key] = after
 
@@ -117,6 +167,8 @@ class Watch:
             self._break("I4", run, f"{name} was {was.state}, and is {now.state}")
         begun = now.state.waiting or now.state is TaskState.SCHEDULED
         if begun and (was.state is TaskState.NONE or was.generation != now.generation):
+            if is_deadline(name):
+                self._tells(run, name)
             release = (run.key, name, now.generation)
             if release in self._released:
                 self._break("I5", run, f"{name} was released twice in generation {now.generation}")
@@ -132,9 +184,15 @@ class Watch:
                 self._break("I2", run, f"try {was.try_number} of {name} has ended twice")
             self._ended.add(ended)
 
+    def _tells(self, run: Run, name: str) -> None:
+        self.states["deadline missed"] += 1
+        place = TaskKey.of(name).map_index
+        for text in told_wrongly(run, self.specs[run.dag_id], place, self._now, self.tells_within):
+            self._break("I15", run, text)
+
     def _looks_back(self, run: Run, name: str) -> None:
         before = self._followed.get(RunKey(run.dag_id, run.previous or ""))
-        if name != DAG_CALLBACKS and too_early(run, name, self.specs[run.dag_id], before):
+        if is_task(name) and too_early(run, name, self.specs[run.dag_id], before):
             self._break("I14", run, f"{name} begins, and the run before has not got it behind it")
 
     def _waits_for_something(self, run: Run) -> None:
@@ -170,6 +228,8 @@ class Watch:
     def _active(self) -> None:
         """The DAG's document knows which of its runs are active."""
         for dag_id, dag in self._state.dags.items():
+            if dag.deleting:
+                continue  # it begins no other
             running = sorted(key.run_id for key in self._state.running[dag_id])
             known = sorted((*dag.active_runs, *(dag.backfill.active_runs if dag.backfill else ())))
             if running != known:
@@ -197,7 +257,7 @@ class Watch:
 
 
 def _generations(run: Run) -> dict[str, int]:
-    return {name: one.generation for name, one in run.tasks.items()}
+    return {name: one.generation for name, one in run.tasks.items() if not is_deadline(name)}
 
 
 def _is_awaited(instance: TaskInstance) -> bool:

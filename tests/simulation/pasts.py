@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from brisa.engine import past
+from brisa.engine.deadlines import name_of
 from brisa.engine.mapping import is_expanded
 from brisa.model.run import Run, RunKey, TaskInstance, TaskKey
 from brisa.model.spec import DagSpec
@@ -20,6 +21,8 @@ def held_back(run: Run, specs: Mapping[str, DagSpec], found: Callable[[RunKey], 
     """
     spec = specs[run.dag_id]
     if run.state is not RunState.RUNNING or not run.behind or spec.dagrun_timeout or run.announcing:
+        return False
+    if any(moment is not None and name_of(place) not in run.tasks for place, moment in enumerate(run.deadlines)):
         return False
     before = found(RunKey(run.dag_id, run.previous or ""))
     if before is None or past.behind(before, spec, spec) != run.behind:

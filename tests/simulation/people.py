@@ -1,4 +1,4 @@
-"""People who interfere: they clear, mark and pause."""
+"""People who interfere: they clear, mark, pause and delete."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ class Deed(StrEnum):
     MARK_RUN = "mark the run"
     CANCEL = "cancel the run"
     PAUSE = "pause"
+    DELETE = "delete"
 
     @property
     def ends_run(self) -> bool:
         """Whether it may end a run, whatever its tasks say."""
-        return self in (Deed.MARK_RUN, Deed.CANCEL)
+        return self in (Deed.MARK_RUN, Deed.CANCEL, Deed.DELETE)
+
+
+ACTS = tuple(deed for deed in Deed if deed is not Deed.DELETE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +48,44 @@ class Act:
     mark_run: RunState
 
 
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """A run is deleted, or (``whole``) its DAG with all that is known of it, ``after`` seconds from the beginning.
+
+    Asked for until it is gone, or, without ``cancel``, until there is something that has not ended.
+    """
+
+    after: float
+    dag_id: str
+    pick: int
+    whole: bool
+    cancel: bool
+    again: float | None
+    """After how many more seconds somebody registers the DAG again, and wants a run of it."""
+
+
+def drawn_removals(chance: Random, dags: tuple[DagSpec, ...]) -> tuple[Removal, ...]:
+    """A few runs are deleted, or one DAG, most of them while they are live."""
+    whole = chance.random() < 0.5
+    return tuple(
+        Removal(
+            after=chance.choice((chance.uniform(0, 30), chance.uniform(0, 600), chance.uniform(0, 7200))),
+            dag_id=chance.choice(dags).dag_id,
+            pick=chance.randrange(2**32),
+            whole=whole,
+            cancel=chance.random() < 0.9,
+            again=chance.choice((None, 0.0, 30.0, 4000.0)) if whole else None,
+        )
+        for _ in range(1 if whole else chance.randint(1, 3))
+    )
+
+
 def drawn_acts(chance: Random, dags: tuple[DagSpec, ...]) -> tuple[Act, ...]:
     """A few deeds, most of them while a lot goes on."""
     return tuple(
         Act(
             after=chance.choice((chance.uniform(0, 30), chance.uniform(0, 600), chance.uniform(0, 7200))),
-            deed=chance.choice(tuple(Deed)),
+            deed=chance.choice(ACTS),
             dag_id=chance.choice(dags).dag_id,
             pick=chance.randrange(2**32),
             mark=chance.choice(MARKS),
@@ -83,5 +119,5 @@ def perform(act: Act, clearing: Clearing, spec: DagSpec, key: RunKey) -> None:
                 clearing.mark_run(key, act.mark_run)
             case Deed.CANCEL:
                 clearing.cancel(key)
-            case Deed.PAUSE:
+            case Deed.PAUSE | Deed.DELETE:
                 pass

@@ -7,39 +7,47 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 from brisa.engine import attempt_key
-from brisa.errors import ConflictError, UnavailableError
+from brisa.errors import ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag, DagVersion
 from brisa.model.events import Ask, Free
-from brisa.model.run import AttemptKey, Run, RunKey, task_names
+from brisa.model.run import AttemptKey, Message, Run, RunKey, task_names
 from brisa.model.states import TaskState
-from brisa.model.work import Chore, Work
-from brisa.ports.store import Create, Put, Record
+from brisa.model.work import Chore, Fold, Work
+from brisa.ports.store import Create, Put
 from brisa.schedule.due import Interval
 from brisa.services.asset_documents import asset_writes
 from brisa.services.backfills import BackfillError, Wanted
+from brisa.services.deletion import DeletionError
 from brisa.services.pausing import set_paused
 from brisa.services.planner import cursor_fields, following
 from brisa.services.pools import Pools
 from brisa.services.runs import RunExistsError
 from tests.simulation.calls import Calls, Outages
 from tests.simulation.faults import Fault, Faults
+from tests.simulation.features import VARIABLE
 from tests.simulation.invariants import Watch
 from tests.simulation.pasts import held_back
-from tests.simulation.people import Act, Deed, perform
-from tests.simulation.plays import SLOW_LOOK, Outside, PlayedSupervisor, play
+from tests.simulation.people import Act, Deed, Removal, perform
+from tests.simulation.plays import SLOW_LOOK, Outside, PlayedSupervisor, called, play
 from tests.simulation.scenario import BEGIN, BUCKET, Deploy, Scenario, Trigger
 from tests.simulation.services import Services
-from tests.simulation.stores import Blobs, Queue, Store
+from tests.simulation.stores import Blobs, Changes, Queue, Store
+from tests.simulation.waits import Question, awaits, end_of
 from tests.simulation.world import Host, Process, World
 from tests.support.faults import Crash, Wrapped
 
 PROMPT = 60.0
 """Seconds in which a sensor is woken where nothing goes wrong."""
+LATE = 2000.0
+"""Seconds after the last fault in which it may still have effects."""
+AGAIN = "again"
+"""The run of a DAG that was deleted, and is there again."""
 DELIVERIES = 5
 """How often a message is delivered whose handling fails, before the queue drops it without trace."""
 
@@ -75,12 +83,17 @@ class Platform:
         self.outages = Outages()
         self.blobs = Blobs()
         self.queue = Queue(Host(self.world, "queue"), self._sent)
-        self.outside = Outside(left_alone=not plan.acts)
+        self.outside = Outside(left_alone=not plan.acts and not plan.removals, begun=self._begun)
+        self.watch.truth.met_anew = self._met_anew
+        if not faults.kinds:
+            self.watch.tells_within = 2 * plan.tick + 1.0
         self._chance = chance
         self._boots = itertools.count()
         self._begin = plan.begin
         self._ticked = plan.begin - plan.tick
         self._sweeps = sweeps
+        self._dropped: set[RunKey] = set()
+        """Runs of which the queue has lost a message: what a worker has left that was late then stays."""
         self._backlog: defaultdict[str, list[Callable[[], bool]]] = defaultdict(list)
         self._planned: tuple[object, float | None] = (None, None)
         """The next tick, and of which state that is true."""
@@ -108,7 +121,7 @@ class Platform:
         if self.takes_turns:
             around = Calls(host, self.store, self.faults, self.outages, self.tell).around
             store, queue, blobs = (Wrapped(port, around) for port in (store, queue, blobs))
-        supervisor = PlayedSupervisor(host, self.scenario.seed, self.specs, self.faults, self.outside)
+        supervisor = PlayedSupervisor(host, self.scenario.seed, self.specs, self.faults, self.outside, self.watch.truth)
         return Services(
             host,
             store,
@@ -136,6 +149,7 @@ class Platform:
             self.store.commit(Put(version), Create(dag), *asset_writes(self.store, spec.dag_id, None, spec))
         for pool in self.scenario.pools:
             self.store.commit(Create(pool))
+        self.store.set_variables([(VARIABLE, "100")])
 
     def _expect(self) -> None:
         begin = self.world.now
@@ -147,6 +161,8 @@ class Platform:
             self.world.at(begin + deploy.after, partial(self._persist, "events", "deploy", self._upload, deploy))
         for fill in self.scenario.fills:
             self.world.at(begin + fill.after, partial(self._persist, "people", "backfill", self._fill, fill.wanted))
+        for removal in self.scenario.removals:
+            self.world.at(begin + removal.after, partial(self._remove, removal))
         for act in self.scenario.acts:
             self.world.at(begin + act.after, partial(self._act, act))
         self.world.at(self.faults.until, self._calm)
@@ -293,6 +309,7 @@ class Platform:
         for work in self.queue.take(now, limit=1000, owner="queue"):
             if self.faults.strikes(Fault.MESSAGE_LOST, now):
                 self.queue.done(work.name)
+                self._note_dropped(work)
                 continue
             late = chance.uniform(1.0, 900.0) if self.faults.strikes(Fault.MESSAGE_LATE, now) else 0.0
             self.world.at(now + chance.random() * 0.1 + late, partial(self._deliver, work, 0))
@@ -300,6 +317,10 @@ class Platform:
                 self.world.at(
                     now + chance.choice((0.1, 10.0, 600.0)) * chance.random(), partial(self._deliver, work, 0)
                 )
+
+    def _note_dropped(self, work: Work) -> None:
+        if isinstance(work, Message | Fold):
+            self._dropped.add(work.attempt.run_key if isinstance(work, Message) else work.run)
 
     def _deliver(self, work: Work, failures: int) -> None:
         place = self._place("planner" if isinstance(work, Chore) else "worker")
@@ -318,6 +339,8 @@ class Platform:
             services.busy -= 1
             if well or failures + 1 == DELIVERIES:
                 self.queue.done(work.name)
+                if not well:
+                    self._note_dropped(work)
             else:
                 later = self.world.now + self._chance.uniform(1.0, 10.0) * 2**failures
                 self.world.at(later, partial(self._deliver, work, failures + 1))
@@ -374,12 +397,16 @@ class Platform:
             services.runs.trigger(trigger.dag_id, run_id=trigger.run_id, logical_date=trigger.logical_date)
         except RunExistsError:
             return  # asked for before, though the answer was lost
+        except NotFoundError:
+            self._only_where_deleted(trigger.dag_id)
 
     def _fill(self, services: Services, wanted: Wanted) -> None:
-        with suppress(
-            BackfillError
-        ):  # there is nothing to fill, or it was asked for before, though the answer was lost
+        try:
             services.backfills.create(wanted)
+        except BackfillError:
+            return  # there is nothing to fill, or it was asked for before, though the answer was lost
+        except NotFoundError:
+            self._only_where_deleted(wanted.dag_id)
 
     def _act(self, act: Act) -> None:
         if act.deed is Deed.PAUSE:
@@ -391,11 +418,105 @@ class Platform:
         if runs:
             run = runs[act.pick % len(runs)].record
             services = self._some("people")
-            done = partial(perform, act, services.clearing, self.specs[act.dag_id], run.key)
-            self._start(services, act.deed, done, by_hand=True)
+            self._start(services, act.deed, partial(self._perform, act, services, run.key), by_hand=True)
+
+    def _perform(self, act: Act, services: Services, key: RunKey) -> None:
+        try:
+            perform(act, services.clearing, self.specs[key.dag_id], key)
+        except NotFoundError:
+            self._only_where_deleted(key.dag_id)
 
     def _pause(self, services: Services, dag_id: str, paused: bool) -> None:
-        set_paused(services.store, services.host, dag_id, paused)
+        try:
+            set_paused(services.store, services.host, dag_id, paused)
+        except NotFoundError:
+            self._only_where_deleted(dag_id)
+
+    def _only_where_deleted(self, dag_id: str) -> None:
+        """A run, or its DAG, was not found."""
+        assert any(one.dag_id == dag_id for one in self.scenario.removals), f"I6: nobody has deleted {dag_id}"
+
+    # --- deletion
+
+    def _remove(self, removal: Removal) -> None:
+        runs = self.store.runs(removal.dag_id)
+        if removal.whole:
+            self._persist("people", Deed.DELETE, self._delete_dag, removal, by_hand=True)
+        elif runs:
+            key = runs[removal.pick % len(runs)].record.key
+            self._persist("people", Deed.DELETE, self._delete_run, key, removal.cancel, by_hand=True)
+
+    def _delete_run(self, services: Services, key: RunKey, cancel: bool) -> None:
+        with suppress(NotFoundError, DeletionError):
+            services.deletion.delete_run(key, cancel=cancel)
+
+    def _delete_dag(self, services: Services, removal: Removal) -> None:
+        with suppress(NotFoundError, DeletionError):
+            services.deletion.delete_dag(removal.dag_id, cancel=removal.cancel)
+        if removal.again is not None:
+            later = self.world.now + removal.again
+            self.world.at(later, lambda: self._persist("events", "register", self._again, removal.dag_id))
+
+    def _again(self, services: Services, dag_id: str) -> None:
+        services.registry._register(self.specs[dag_id], "# again", "")
+        stored = self.store.dag(dag_id)
+        if stored is None or stored.record.deleting:
+            raise UnavailableError("it is being deleted; a later look at the file makes it anew")
+        self._trigger(services, Trigger(after=0.0, dag_id=dag_id, run_id=AGAIN, logical_date=BEGIN - timedelta(days=9)))
+
+    def _begun(self, key: AttemptKey) -> None:
+        process = self.world.process
+        gone = self.watch.gone.get(key.run_key)
+        if gone is not None and process is not None and process.begun > gone:
+            self.watch.broken.append(f"I17: {key} is executed, and its run was deleted before")
+
+    @property
+    def touched(self) -> set[str]:
+        """Ids of the DAGs of which runs were deleted, or all."""
+        return {removal.dag_id for removal in self.scenario.removals}
+
+    def left(self) -> Iterator[str]:
+        """I17: what there still is of runs and DAGs that were deleted; or no longer, of one that came back."""
+        for key in (one for one in self.watch.gone if one not in self._dropped):
+            for what in (*self.store.left_of(*key), *self.blobs.left_of(*key)):
+                yield f"I17: {key.run_id} of {key.dag_id} was deleted, and there is {what}"
+        for removal in self.scenario.removals:
+            stored = self.store.dag(removal.dag_id)
+            if stored is not None and stored.record.deleting:
+                yield f"I1: nothing is to come, and {removal.dag_id} is still being deleted"
+            elif removal.again is not None and self.store.run(RunKey(removal.dag_id, AGAIN)) is None:
+                yield f"I17: {removal.dag_id} was registered again, and has no run"
+            elif stored is None and all(key.dag_id != removal.dag_id for key in self._dropped):
+                for what in (*self.store.left_of(removal.dag_id), *self.blobs.left_of(removal.dag_id)):
+                    yield f"I17: {removal.dag_id} was deleted, and there is {what}"
+
+    # --- tasks that wait for runs
+
+    def _met_anew(self, question: Question) -> None:
+        """Whoever waits for a run is woken, and does not find out by its own slow look, once nothing goes wrong."""
+        self.watch.states["wait over"] += 1
+        found = not self.scenario.removals and self.scenario.watchers > 1
+        if found and self.world.now > self.faults.until + LATE * bool(self.faults.kinds):
+            self.world.at(self.world.now + PROMPT, partial(self._nobody_sleeps_through, question))
+
+    def _nobody_sleeps_through(self, question: Question) -> None:
+        for run in self.store.all_runs() if self.watch.truth.is_so(question) else ():
+            for name in task_names(run):
+                instance = run.task(name)
+                asleep = instance.state in (TaskState.UP_FOR_RESCHEDULE, TaskState.DEFERRED)
+                late = (instance.due_at or 0.0) > self.world.now + 2 * PROMPT
+                if asleep and late and question in self._awaited(run, name):
+                    self.watch.broken.append(f"I16: {question.about} is as {name} of {run.run_id} waits for")
+
+    def _awaited(self, run: Run, name: str) -> Iterator[Question]:
+        spec = self.specs[run.dag_id]
+        key = attempt_key(run, name, run.task(name))
+        task = spec.by_id[key.task_id]
+        found = awaits(task)
+        if found is not None:
+            yield found
+        elif task.operator == "call":
+            yield end_of(*called(self.specs, key))
 
     def close(self) -> None:
         """Nothing more happens here: processes that are left end where they are."""
@@ -404,8 +525,8 @@ class Platform:
 
     # --- what is watched
 
-    def _committed(self, changes: list[tuple[Record | None, Record]]) -> None:
+    def _committed(self, changes: Changes) -> None:
         process = self.world.process
         by_hand = process is not None and process.by_hand
         marks_run = by_hand and process is not None and Deed(process.name).ends_run
-        self.watch.committed(changes, by_hand=by_hand, marks_run=marks_run)
+        self.watch.committed(changes, self.world.now, by_hand=by_hand, marks_run=marks_run)

@@ -13,7 +13,7 @@ from brisa.model.spec import DagSpec, GroupSpec, ScheduleKind, ScheduleSpec, Tas
 from brisa.model.states import Decides, TriggerRule
 from tests.simulation import features
 from tests.simulation.features import Fill
-from tests.simulation.people import Act, drawn_acts
+from tests.simulation.people import Act, Removal, drawn_acts, drawn_removals
 
 BEGIN = datetime(2024, 1, 1, 12, tzinfo=UTC)
 BUCKET = "bucket"
@@ -53,6 +53,7 @@ class Scenario:
     objects: tuple[float, ...]
     """After how many seconds each object is written."""
     acts: tuple[Act, ...]
+    removals: tuple[Removal, ...] = ()
     deploys: tuple[Deploy, ...]
     pools: tuple[Pool, ...]
     fills: tuple[Fill, ...]
@@ -67,6 +68,8 @@ class Scenario:
     """Whether the planner and the folding do one thing at a time, and give up soon, as if there were too much to do."""
     alone: bool
     """Whether one process does it all, as in embedded mode: it knows, when it begins, that nobody else works."""
+    watchers: int = 200
+    """How many tasks may wait with one document."""
 
     @property
     def begin(self) -> float:
@@ -84,7 +87,7 @@ def scenario(seed: int) -> Scenario:
         consumer = _dag(chance, f"dag{count}", pools, calls=False, most=2)
         dags = (*(features.producing(chance, dag) for dag in dags), features.consuming(chance, consumer))
     alone = chance.random() < 0.15
-    return Scenario(
+    plan = Scenario(
         seed=seed,
         dags=dags,
         triggers=tuple(one for dag in dags for one in _triggers(chance, dag)),
@@ -100,6 +103,39 @@ def scenario(seed: int) -> Scenario:
         crowded=chance.random() < 0.2,
         alone=alone,
     )
+    return _with_more(Random(f"more of {seed}"), plan)
+
+
+def _with_more(chance: Random, plan: Scenario) -> Scenario:
+    """The scenario with what was thought of later, drawn by itself: deadlines, tasks that wait for runs, deletion."""
+    if chance.random() < 0.2:
+        plan = replace(plan, dags=tuple(features.hurried(chance, dag, BEGIN) for dag in plan.dags))
+    if chance.random() < 0.25:
+        plan = _waiting(chance, plan)
+    if chance.random() < 0.2:
+        plan = _deleted_from(plan, drawn_removals(chance, plan.dags))
+    return plan
+
+
+def _waiting(chance: Random, plan: Scenario) -> Scenario:
+    """Tasks of one DAG wait for runs of another, which some of them make; a few runs come late, or never."""
+    if len(plan.dags) == 1:
+        other = _dag(chance, "dag1", plan.pools, calls=False, most=2)
+        plan = replace(plan, dags=(*plan.dags, other), triggers=(*plan.triggers, *_triggers(chance, other)))
+    dag, other, *rest = plan.dags
+    late = chance.choice((0.0, 0.0, 400.0, 5000.0))
+    triggers = tuple(
+        replace(one, after=one.after + late) if one.dag_id == other.dag_id else one for one in plan.triggers
+    )
+    dates = [one.logical_date for one in triggers if one.dag_id == other.dag_id] * 3
+    dag = features.waiting(chance, dag, other, [*dates, BEGIN - timedelta(days=99)])
+    return replace(plan, dags=(dag, other, *rest), triggers=triggers, watchers=chance.choice((200, 200, 1)))
+
+
+def _deleted_from(plan: Scenario, removals: tuple[Removal, ...]) -> Scenario:
+    """A file that is uploaded brings its DAG back: none is of one that is gone for good."""
+    gone = {one.dag_id for one in removals if one.whole and one.again is None}
+    return replace(plan, removals=removals, deploys=tuple(one for one in plan.deploys if one.dag_id not in gone))
 
 
 def _dag(chance: Random, dag_id: str, pools: tuple[Pool, ...], *, calls: bool, most: int = 6) -> DagSpec:

@@ -11,6 +11,7 @@ from brisa.ports.queue import TaskQueue
 from brisa.ports.store import StateStore
 from brisa.services.backfills import Backfills
 from brisa.services.clearing import Clearing
+from brisa.services.deletion import Deletion
 from brisa.services.folding import Folding
 from brisa.services.objects import Objects
 from brisa.services.planner import Planner
@@ -47,11 +48,12 @@ class Services:
         notifier = _Planners(SimpleNamespace(clock=host, queue=queue))  # type: ignore[arg-type]  # its part of a stack
         self.store = store
         self.runs = Runs(store, queue, host, notifier)
-        self.planner = Planner(store, host, self.runs, ahead=ahead, hands_on=ahead > 0.0)
+        self.deletion = Deletion(store, blobs, self.runs)
+        self.planner = Planner(store, host, self.runs, ahead=ahead, hands_on=ahead > 0.0, delete=self.deletion.go_on)
         self.clearing = Clearing(store, self.runs)
         self.backfills = Backfills(store, host)
         self.objects = Objects(store, self.runs)
-        self.registry = Registry(store, NOBODY, NOBODY, host)
+        self.registry = Registry(store, NOBODY, NOBODY, host, paused=False)
         self.worker = Worker(
             store,
             blobs,

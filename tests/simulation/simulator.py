@@ -11,22 +11,24 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
+from brisa.engine import watching
 from brisa.errors import ConflictError, UnavailableError
-from brisa.services import announcer, folding, planner, pools
+from brisa.services import announcer, folding, planner, pools, xcoms
 from brisa.services import runs as all_changes
 from tests.simulation.announced import misled
 from tests.simulation.ends import comparable, differences, holes
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import at_rest, undisturbed
+from tests.simulation.missed import untold
 from tests.simulation.pasts import broken_chains
 from tests.simulation.platform import Platform
 from tests.simulation.scenario import Scenario, scenario
 from tests.simulation.stores import Store
 from tests.simulation.world import Lock
 
-LONGEST = 10 * 86_400.0
+LONGEST = 30 * 86_400.0
 """Seconds within which every world comes to rest."""
-MOST_STEPS = 30_000
+MOST_STEPS = 60_000
 IDLE_DAYS = 7
 Tell: TypeAlias = Callable[[str], None]
 
@@ -59,7 +61,7 @@ def simulate(seed: int, *, tell: Tell | None = None, store: type[Store] = Store,
             broken += holes(plan, platform)
         if not broken and any(comparable(plan, spec) for spec in plan.dags):
             calm = Platform(
-                replace(plan, acts=(), deploys=(), fills=()),
+                replace(plan, acts=(), removals=(), deploys=(), fills=()),
                 Faults(Random(seed)),
                 Random(f"other delays {seed}"),
                 takes_turns=False,
@@ -91,12 +93,16 @@ def _to_the_end(platform: Platform) -> int:
                 broken += undisturbed(store.all_runs())
             runs = [run for run in store.all_runs() if not platform.held_back(run)]
             broken += at_rest(runs, store.all_attempts(), [one.record for one in store.dags()])
-            broken += misled(store, platform.specs)
-            broken += broken_chains(store.all_runs(), platform.specs)
+            broken += misled(store, platform.specs, platform.touched)
+            kept = {dag_id: spec for dag_id, spec in platform.specs.items() if dag_id not in platform.touched}
+            broken += broken_chains(store.all_runs(), kept)
+            broken += untold(store.all_runs(), kept, platform.outside.told)
         if not broken and (noise := platform.idle(IDLE_DAYS)):
             broken.append(f"I10: {noise} commits and messages though nothing is to come")
         if not broken:
             broken += platform.who_holds_slots()
+        if not broken:
+            broken += platform.left()
     platform.close()
     return steps
 
@@ -119,6 +125,8 @@ def _taking_turns(plan: Scenario) -> Iterator[None]:
     """Locks that hand over instead of stopping all, jitter that the seed draws, and small numbers if it is crowded."""
     changes: list[tuple[Any, str, object]] = [(all_changes, "threading", SimpleNamespace(Lock=Lock))]
     changes += CROWDED if plan.crowded else ()
+    changes.append((watching, "MANY", plan.watchers))
+    changes.append((xcoms, "INLINE_LIMIT", 0 if plan.removals else xcoms.INLINE_LIMIT))
     real = [getattr(module, name) for module, name, _ in changes]
     for module in (all_changes, pools, announcer):
         module._chance.seed(plan.seed)

@@ -6,17 +6,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from brisa.adapters.identity import identity
+from brisa.adapters.identity import describe, identity
 from brisa.adapters.memory import MemoryBlobs, MemoryQueue, MemoryStore
-from brisa.model.asset import AssetEvent
-from brisa.model.dag import Dag
+from brisa.model.asset import Asset, AssetEvent
+from brisa.model.backfill import Backfill
+from brisa.model.dag import Dag, DagVersion
 from brisa.model.run import Attempt, Run
+from brisa.model.wait import Wait
 from brisa.model.work import Work
 from brisa.ports.clock import Clock
 from brisa.ports.store import Delete, Record, Revision, Write
 
-Watcher: TypeAlias = Callable[[list[tuple[Record | None, Record]]], None]
-"""Told what each commit wrote: (before, after)."""
+Changes: TypeAlias = list[tuple[Record | None, Record | None]]
+"""What a commit wrote: (before, after)."""
+Watcher: TypeAlias = Callable[[Changes], None]
 
 
 class Store(MemoryStore):
@@ -34,9 +37,8 @@ class Store(MemoryStore):
         self.commits += 1
         self._watch(
             [
-                (None if before is None else before.record, write.record)
+                (None if before is None else before.record, None if isinstance(write, Delete) else write.record)
                 for before, write in zip(found, writes, strict=True)
-                if not isinstance(write, Delete)
             ]
         )
         return revisions
@@ -52,6 +54,26 @@ class Store(MemoryStore):
     def all_events(self) -> list[AssetEvent]:
         """Every asset event."""
         return [stored.record for stored in self._all(AssetEvent)]
+
+    def left_of(self, dag_id: str, run_id: str | None = None) -> list[str]:
+        """What there is of a DAG, or of one of its runs."""
+        run_ids = {run_id} if run_id is not None else None
+
+        def belongs(record: Record) -> bool:
+            match record:
+                case Run():
+                    return record.dag_id == dag_id and (run_ids is None or record.run_id in run_ids)
+                case Attempt() | Wait():
+                    return record.key.dag_id == dag_id and (run_ids is None or record.key.run_id in run_ids)
+                case Dag() | DagVersion() | Backfill():
+                    return run_ids is None and record.dag_id == dag_id
+                case Asset():
+                    return run_ids is None and dag_id in (*record.consumers, *record.producers)
+                case _:
+                    return False
+
+        found = [one.record for records in self._records.values() for one in records.values()]
+        return [describe(identity(record)) for record in found if belongs(record)]
 
     def next_work(self, ahead: float, in_vain: Callable[[Run], bool]) -> float | None:
         """When a planner that looks ``ahead`` has something to do, unless something happens before.
@@ -90,4 +112,10 @@ class Blobs(MemoryBlobs):
         return Path("/dev/null")
 
     def seal(self, name: str) -> None:
-        """Nothing was spooled."""
+        """Nothing was spooled, and that is the log."""
+        self.put(name, b"")
+
+    def left_of(self, dag_id: str, run_id: str | None = None) -> list[str]:
+        """What there is of a DAG, or of one of its runs."""
+        folder = f"/{dag_id}/" if run_id is None else f"/{dag_id}/{run_id}/"
+        return [name for name in self._blobs if folder in name]

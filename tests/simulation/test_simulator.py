@@ -13,20 +13,28 @@ from pathlib import Path
 
 import pytest
 
-from brisa.engine import admission, past
+from brisa.engine import admission, deadlines, past, watching
 from brisa.engine.advance import _HANDLERS as HANDLERS
 from brisa.engine.cascade import Cascade
+from brisa.engine.transitions import Move
 from brisa.model.backfill import Backfill
+from brisa.model.dag import Dag
 from brisa.model.events import Past, Woken
 from brisa.model.pool import Pool
-from brisa.model.run import AttemptKey, RunKey, TaskInstance
+from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskInstance
+from brisa.model.spec import DagSpec
 from brisa.model.states import AttemptState, RunState, TaskState
-from brisa.ports.store import Update, Write
+from brisa.model.watch import Watch
+from brisa.ports.store import Stored, Update, Write
+from brisa.services import runs as runs_module
 from brisa.services import worker
 from brisa.services.consumers import Consumers, Told
+from brisa.services.deadlines import Deadlines
+from brisa.services.deletion import Deletion
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Pools
 from brisa.services.runs import Runs
+from brisa.services.worker import Worker
 from tests.simulation import __main__ as command
 from tests.simulation.faults import Fault
 from tests.simulation.limits import (
@@ -65,6 +73,7 @@ def test_500_seeds_hold_all_invariants() -> None:
     assert {kind.value for kind in Fault} == set(injected)
     wanted = {f"task {state}" for state in TaskState if state not in (TaskState.RESTARTING, TaskState.REMOVED)}
     wanted |= {f"run {state}" for state in RunState} | {f"attempt {state}" for state in AttemptState}
+    wanted |= {"deadline missed", "wait over", "run deleted", "DAG deleted"}
     assert wanted <= set(states)
 
 
@@ -145,6 +154,41 @@ def forgets_events(self: Consumers, dag_id: str, events: object) -> Told:
     return Told()
 
 
+def has_none(self: Deadlines, run: Run, *_: object) -> Run:
+    """A run is made without its DAG's deadlines."""
+    return run
+
+
+def tells_at_once(self: Cascade) -> None:
+    """Somebody is told of each deadline, missed or not."""
+    for place, moment in [*deadlines.pending(self.base, self.as_run())] if self.deadlines else ():
+        self.send(deadlines.name_of(place), Move.RELEASE, try_number=1, max_tries=1, sends=0)
+        assert moment
+
+
+def leaves_watches(watchers: tuple[Watch, ...], run: Run, spec: DagSpec) -> tuple[tuple[Watch, ...], tuple[Watch, ...]]:
+    """A run becomes what somebody waits for, and does not look who."""
+    return (), watchers
+
+
+def wakes_nobody(*_: object) -> None:
+    """A run becomes what somebody waits for, and whoever waits sleeps on."""
+
+
+def keeps_watches(dag: Dag, run: Run) -> tuple[Dag, Run]:
+    """A run is made, and whoever waits for it stays with the DAG."""
+    return dag, run
+
+
+def leaves_all(self: Deletion, stored: Stored[Run]) -> Stored[Run]:
+    """A run is deleted, and what belongs to it is not."""
+    return stored
+
+
+def needs_no_run(self: Worker, attempt: Attempt, waits: object) -> None:
+    """A worker that is late cleans up nothing."""
+
+
 def wants_all(self: Backfill) -> bool:
     """A backfill begins all of its runs at once."""
     return self.next_start is not None
@@ -171,6 +215,13 @@ def test_a_sensor_that_is_not_woken_is_found(monkeypatch: pytest.MonkeyPatch) ->
         (Pasts, "told", hears_nothing, {"I1"}),
         (Consumers, "tell", forgets_events, {"I13"}),
         (Backfill, "wants_more", property(wants_all), {"I9"}),
+        (Deadlines, "given", has_none, {"I15"}),
+        (advance_module, "alert", tells_at_once, {"I15"}),
+        (watching, "parted", leaves_watches, {"I16"}),
+        (watching, "handed_over", keeps_watches, {"I16"}),
+        (runs_module, "wake", wakes_nobody, {"I16"}),
+        (Deletion, "_emptied", leaves_all, {"I17"}),
+        (Worker, "_leave_nothing", needs_no_run, {"I17"}),
     ],
     ids=lambda one: getattr(getattr(one, "fget", one), "__name__", ""),
 )
@@ -184,7 +235,7 @@ def test_a_broken_rule_is_found(
 
 def test_a_store_that_ignores_revisions_is_found() -> None:
     """Without the compare in compare-and-set, somebody's commit is undone."""
-    assert invariant(first_broken(lambda seed: simulate(seed, store=Careless))) in {"I2", "I4", "I5", "I9"}
+    assert invariant(first_broken(lambda seed: simulate(seed, store=Careless))) in {"I2", "I4", "I5", "I9", "I14"}
 
 
 def test_a_platform_without_ticks_is_found() -> None:

@@ -97,6 +97,7 @@ class Process(greenlet):
         self.host = host
         self.name = name
         self.by_hand = by_hand
+        self.begun = host.world.now
         self._work = work
         self._ended = ended
 

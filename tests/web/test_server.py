@@ -1,242 +1,151 @@
-"""The server of an embedded brisa, on a real port."""
+"""What the API says of brisa itself: health, jobs, settings, plugins, providers."""
 
-from __future__ import annotations
-
-import http.client
-import json
-import re
-import signal
-import socket
-import stat
-import threading
-import time
-from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
+from fastapi.testclient import TestClient
 
-from brisa.adapters.memory import FakeClock, MemoryStore
-from brisa.bootstrap.accounts import first_admin, token_key, token_seconds
-from brisa.errors import BrisaError, StorageError
-from brisa.services.users import Users
-from brisa.web.server import ApiServer, PortError
-from tests.support.program import Home
-from tests.web.site import WebSite
-
-
-def call(port, method="GET", path="/api/v2/version", body=None, **headers):
-    """Status and body of an answer, on a connection of its own."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        content = None if body is None else json.dumps(body).encode()
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        connection.request(method, path, content, headers)
-        response = connection.getresponse()
-        return response.status, json.loads(response.read() or b"null")
+from brisa._version import __version__
+from brisa.errors import UnavailableError
+from brisa.model.access import Role
+from brisa.services.health import Beat, Part
+from brisa.web.app import make_app
+from tests.web.checked import checked
 
 
-def test_it_serves_until_it_is_left():
-    """The application is made for whoever comes first; then nobody listens any more, and its thread is gone."""
-    made: list[int] = []
-    web = WebSite()
-    with ApiServer("127.0.0.1", 0) as server:
-        server.serve(lambda: (web.app, made.append(1))[0])  # type: ignore[func-returns-value] # that it was called
-        assert made == []
-        assert server.url == f"http://127.0.0.1:{server.port}"
-        assert call(server.port)[0] == 200
-        assert call(server.port, path="/api/v2/pools", Authorization="Bearer viewer")[0] == 200
-        assert made == [1]
-        port = server.port
-    with pytest.raises(ConnectionRefusedError):
-        call(port)
-    assert "api" not in {thread.name for thread in threading.enumerate()}
+def with_parts(web):
+    """A client of a process whose planner works, and whose look at the DAG files has died."""
+    now = web.clock.now()
+    beats = [
+        Beat(part=Part.SCHEDULER, started_at=now - 1000, last=now - 3),
+        Beat(part=Part.DAG_PROCESSOR, started_at=now - 1000, last=now - 900),
+    ]
+    settings = {"core": {"dags_folder": "/d"}, "brisa": {"mode": "embedded"}}
+    app = make_app(replace(web.backend, beats=lambda: beats, settings=settings))
+    return TestClient(app, "http://testserver/api/v2", headers={"Authorization": f"Bearer {Role.ADMIN}"})
 
 
-def test_a_proxy_is_not_believed():
-    """Whoever is on this machine must not say in whose name they call."""
-    web = WebSite()
-    with ApiServer("127.0.0.1", 0) as server:
-        server.serve(lambda: web.app)
-        headers = {"Authorization": "Bearer op", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"}
-        assert call(server.port, "POST", "/api/v2/pools", {"name": "a", "slots": 1}, **headers)[0] == 201
-    assert [entry.origin for entry in web.store.audit_entries(limit=9)] == ["127.0.0.1"]
+def test_health_is_for_everybody(web):
+    """Without a token; what there is none of is null."""
+    assert web.client().get("/monitor/health").json() == {
+        "metadatabase": {"status": "healthy"},
+        "scheduler": {"status": "healthy", "latest_scheduler_heartbeat": None},
+        "triggerer": {"status": None, "latest_triggerer_heartbeat": None},
+        "dag_processor": {"status": None, "latest_dag_processor_heartbeat": None},
+    }
 
 
-def test_nobody_has_come():
-    """It ends at once, though it waits for the first one; so does one that was never told what to serve."""
-    began = time.monotonic()
-    for serve in (True, False):
-        with ApiServer("127.0.0.1", 0) as server:
-            if serve:
-                server.serve(lambda: pytest.fail("nobody has come"))
-        server.stop()
-    assert time.monotonic() - began < 1
+def test_the_parts_of_a_process_have_heartbeats(web):
+    """Each is told by itself."""
+    told = checked("HealthInfoResponse", with_parts(web).get("/monitor/health"))
+    assert (told.scheduler.status, told.dag_processor.status) == ("healthy", "unhealthy")
+    last = datetime.fromisoformat(told.scheduler.latest_scheduler_heartbeat)
+    assert last.timestamp() == web.clock.now() - 3
+    last = datetime.fromisoformat(told.dag_processor.latest_dag_processor_heartbeat)
+    assert last.timestamp() == web.clock.now() - 900
 
 
-def test_a_request_that_takes_long_does_not_keep_it():
-    """It ends within a second; connections that are open and silent do not keep it either."""
-    entered, go = threading.Event(), threading.Event()
+def test_a_store_that_does_not_answer(web, monkeypatch):
+    """Still an answer, as in Airflow."""
 
-    async def slow(scope, receive, send):
-        import asyncio
+    def broken():
+        raise UnavailableError("s3cret")
 
-        entered.set()
-        await asyncio.to_thread(go.wait, 30)
-
-    server = ApiServer("127.0.0.1", 0)
-    server.serve(lambda: slow)
-    with closing(socket.create_connection(("127.0.0.1", server.port))) as silent:
-        with closing(socket.create_connection(("127.0.0.1", server.port))) as busy:
-            busy.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert entered.wait(30)
-            began = time.monotonic()
-            server.stop()
-            took = time.monotonic() - began
-        assert silent.recv(1) == b""
-    go.set()
-    assert took < 1.5  # a second, and some for a busy machine
+    monkeypatch.setattr(web.store, "next_due", broken)
+    response = web.client().get("/monitor/health")
+    assert response.status_code == 200
+    told = response.json()
+    assert (told["metadatabase"]["status"], told["scheduler"]["status"]) == ("unhealthy", "unhealthy")
+    assert "s3cret" not in response.text
 
 
-def test_a_port_that_is_taken():
-    """One clear line, which says what can be done."""
-    with (
-        ApiServer("127.0.0.1", 0) as server,
-        pytest.raises(PortError, match=f"port {server.port} .* is taken") as error,
-    ):
-        ApiServer("127.0.0.1", server.port)
-    assert "--port" in str(error.value)
-    assert "\n" not in str(error.value)
+@pytest.mark.parametrize(
+    ("params", "types"),
+    [
+        ({}, ["SchedulerJob", "DagProcessorJob"]),
+        ({"order_by": "job_type"}, ["DagProcessorJob", "SchedulerJob"]),
+        ({"is_alive": True}, ["SchedulerJob"]),
+        ({"is_alive": False}, ["DagProcessorJob"]),
+        ({"job_type": "SchedulerJob"}, ["SchedulerJob"]),
+        ({"job_state": "failed"}, []),
+        ({"hostname": "elsewhere"}, []),
+        ({"start_date_gte": "1970-01-01T00:00:00Z", "limit": 1}, ["SchedulerJob"]),
+        ({"start_date_lt": "1970-01-01T00:00:00Z"}, []),
+        ({"end_date_gte": "1970-01-01T00:00:00Z"}, []),
+    ],
+)
+def test_jobs(web, params, types):
+    """What works in the background of this process; without any there are none."""
+    listed = checked("JobCollectionResponse", with_parts(web).get("/jobs", params=params))
+    assert [job.job_type for job in listed.jobs] == types
+    assert web.admin.get("/jobs").json() == {"jobs": [], "total_entries": 0}
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid", "x" * 300])
-def test_an_address_that_is_not_ours(host):
-    """Said as what it is."""
-    with pytest.raises(PortError, match="--host"):
-        ApiServer(host, 0)
+def test_settings(web, monkeypatch):
+    """By Airflow's names where it has the same; secrets are hidden."""
+    monkeypatch.setenv("BRISA_SMTP_PASSWORD", "s3cret")
+    monkeypatch.setenv("BRISA_MAX_MAP_LENGTH", "7")
+    client = with_parts(web)
+    response = client.get("/config")
+    assert "s3cret" not in response.text
+    told = {
+        one.name: {option.key: option.value for option in one.options} for one in checked("Config", response).sections
+    }
+    assert set(told) == {"api", "brisa", "core", "smtp", "triggerer"}
+    one = client.get("/config/section/core/option/max_map_length").json()
+    assert one == {"sections": [{"name": "core", "options": [{"key": "max_map_length", "value": "7"}]}]}
+    assert [one["name"] for one in client.get("/config?section=core").json()["sections"]] == ["core"]
+    text = client.get("/config/section/core/option/dags_folder", headers={"accept": "text/plain"})
+    assert (text.text, text.headers["content-type"]) == ("[core]\ndags_folder = /d\n", "text/plain; charset=utf-8")
+    assert "smtp_password = < hidden >" in client.get("/config", headers={"accept": "text/plain"}).text
 
 
-def test_an_application_that_can_not_be_made(caplog):
-    """The log says why, and whoever has come is not left waiting."""
-    with ApiServer("127.0.0.1", 0) as server:
-        server.serve(lambda: 1 / 0)
-        with pytest.raises(OSError):  # noqa: PT011  reset or closed, as the system likes
-            call(server.port)
-            call(server.port)
-    assert "the API has ended" in caplog.text
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("/config?section=nope", "*/*", 404),
+        ("/config/section/core/option/nope", "*/*", 404),
+        ("/config/section/nope/option/dags_folder", "*/*", 404),
+        ("/config", "application/xml", 406),
+        ("/config/section/core/option/test_connection", "image/png", 406),
+        ("/config", "application/xml, text/plain;q=0.5", 200),
+        ("/config", "application/json, text/plain", 200),
+    ],
+)
+def test_what_is_not_set_or_not_spoken(web, path, accept, status):
+    """As in Airflow."""
+    assert web.admin.get(path, headers={"accept": accept}).status_code == status
+    assert web.client(Role.USER).get(path, headers={"accept": accept}).status_code == 403
 
 
-def mode(file):
-    """Of a file, as chmod takes it."""
-    return oct(stat.S_IMODE(file.stat().st_mode))
+def test_a_deployment_shows_its_settings(web, monkeypatch):
+    """Those of Google Cloud, by brisa's own names."""
+    names = ("AUDIENCE", "SERVICE_ACCOUNT", "QUEUE", "WORKER_URL", "PLANNER_URL", "BUCKET", "DAGS")
+    for name in names:
+        monkeypatch.setenv(f"BRISA_{name}", f"the {name}")
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
+    settings = web.admin.get("/config?section=brisa").json()["sections"][0]["options"]
+    assert {"key": "mode", "value": "google_cloud"} in settings
+    assert {"key": "bucket", "value": "the BUCKET"} in settings
+    assert {"key": "keep_days", "value": "90"} in settings
 
 
-def test_the_first_admin_of_a_home(tmp_path):
-    """Made once, with a password that nobody has chosen, in a file for the owner's eyes alone."""
-    store, clock = MemoryStore(), FakeClock()
-    (tmp_path / "admin-password.txt").write_text("of an earlier try")
-    admin = first_admin(tmp_path, store, clock)
-    assert admin is not None
-    assert admin.file.read_text() == f"{admin.password}\n"
-    assert (mode(admin.file), len(admin.password) >= 20) == ("0o600", True)
-    assert Users(store, clock).verify("admin", admin.password) is not None
-    assert first_admin(tmp_path, store, clock) is None
-    other = first_admin(tmp_path / "other", MemoryStore(), clock)
-    assert other is not None
-    assert other.password != admin.password
+def test_there_are_no_plugins(web):
+    """brisa loads none."""
+    assert checked("PluginCollectionResponse", web.admin.get("/plugins")).plugins == []
+    assert checked("PluginImportErrorCollectionResponse", web.admin.get("/plugins/importErrors")).total_entries == 0
 
 
-def test_a_file_that_can_not_be_written_makes_no_admin(tmp_path):
-    """Nobody gets an account whose password nobody knows."""
-    (tmp_path / "admin-password.txt").mkdir()
-    store = MemoryStore()
-    with pytest.raises(StorageError, match=r"admin-password\.txt"):
-        first_admin(tmp_path, store, FakeClock())
-    assert store.users() == []
-    assert [path.name for path in tmp_path.iterdir()] == ["admin-password.txt"]
-
-
-def test_the_key_of_a_home(tmp_path):
-    """Made once; a copy that everybody can read is made private; one that is damaged is not used."""
-    key = token_key(tmp_path)
-    file = tmp_path / "api.key"
-    assert (token_key(tmp_path), mode(file), len(key)) == (key, "0o600", 64)
-    file.chmod(0o644)
-    assert (token_key(tmp_path), mode(file)) == (key, "0o600")
-    file.write_bytes(b"")
-    with pytest.raises(StorageError, match="damaged"):
-        token_key(tmp_path)
-    file.unlink()
-    assert token_key(tmp_path) != key
-
-
-@pytest.mark.parametrize(("given", "seconds"), [("", 86400), ("1", 3600), ("0.5", 1800)])
-def test_how_long_tokens_are_good_for(monkeypatch, given, seconds):
-    """A day unless told otherwise."""
-    monkeypatch.setenv("BRISA_TOKEN_HOURS", given)
-    assert token_seconds() == seconds
-
-
-@pytest.mark.parametrize("given", ["0", "-1", "x", "inf", "nan", "1e9"])
-def test_lives_that_can_not_be(monkeypatch, given):
-    """Said with the variable's name."""
-    monkeypatch.setenv("BRISA_TOKEN_HOURS", given)
-    with pytest.raises(BrisaError, match="BRISA_TOKEN_HOURS"):
-        token_seconds()
-
-
-HELLO = """
-from brisa import DAG, task
-
-with DAG("hello", schedule=None, is_paused_upon_creation=False):
-    @task
-    def hello():
-        return "hello"
-
-    hello()
-"""
-
-
-def test_standalone_serves_its_home(tmp_path):
-    """It prints where, and the first admin's password once; with it one logs in. The second time it prints none."""
-    home = Home(tmp_path / "home")
-    home.write("hello.py", HELLO)
-    with home.standalone() as running:
-        running.wait_for("log in as admin")
-        found = re.search(
-            r"API http://127\.0\.0\.1:(\d+)\nlog in as admin with (\S+) \(kept in (.*)\)\n", running.text()
-        )
-        assert found
-        port, password = int(found[1]), found[2]
-        assert (home.path / "admin-password.txt").read_text().strip() == password
-        assert {mode(home.path / name) for name in ("admin-password.txt", "brisa.db", "brisa.db-wal")} == {"0o600"}
-        status, answer = call(port, "POST", "/auth/token", {"username": "admin", "password": password})
-        assert status == 201
-        bearer = {"Authorization": f"Bearer {answer['access_token']}"}
-        assert call(port, path="/auth/me", **bearer)[1]["role"] == "admin"
-        assert call(port, path="/auth/me")[0] == 401
-        began = time.monotonic()
-        assert running.end(signal.SIGTERM) == 0
-        assert time.monotonic() - began < 4
-    with home.standalone() as running:
-        running.wait_for("API http")
-        port = int(re.findall(r"API http://127\.0\.0\.1:(\d+)", running.text())[0])
-        assert call(port, path="/auth/me", **bearer)[0] == 200, "the key is kept"
-        assert "log in as" not in running.text()
-
-
-def test_standalone_without_an_api(tmp_path):
-    """It neither listens nor makes accounts."""
-    home = Home(tmp_path / "home")
-    with home.standalone("--no-api") as running:
-        assert "API" not in running.text()
-    assert not (home.path / "admin-password.txt").exists()
-
-
-def test_standalone_with_a_port_that_is_taken(tmp_path):
-    """It ends with one line, before it has done anything."""
-    home = Home(tmp_path / "home")
-    with ApiServer("127.0.0.1", 0) as server:
-        port = server.port
-        done = home.brisa("standalone", "--port", str(port))
-    assert done.returncode == 2
-    assert re.fullmatch(rf"Error: port {port} of 127\.0\.0\.1 is taken.*\n", done.stderr)
-    assert not (home.path / "brisa.db").exists()
+def test_providers(web):
+    """Those whose names brisa serves itself, and those that are installed."""
+    listed = checked("ProviderCollectionResponse", web.admin.get("/providers", params={"limit": 100}))
+    found = {one.package_name: one for one in listed.providers}
+    assert list(found) == sorted(found)
+    assert listed.total_entries == len(found)
+    for name in ("standard", "google", "http", "sqlite", "common-sql"):
+        assert f"apache-airflow-providers-{name}" in found
+    assert found["apache-airflow-providers-standard"].version == __version__
+    assert [one["package_name"] for one in web.admin.get("/providers?limit=1&offset=1").json()["providers"]] == [
+        list(found)[1]
+    ]

@@ -60,6 +60,11 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address that the API listens at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Its port; 0 for any.")
 @click.option("--api/--no-api", default=True, show_default=True, help="Whether there is an HTTP API.")
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="A proxy on this machine is in front of the API: believe its X-Forwarded-For and X-Forwarded-Proto.",
+)
 def standalone(
     home_given: str | None,
     dags_given: str | None,
@@ -70,6 +75,7 @@ def standalone(
     host: str,
     port: int,
     api: bool,
+    behind_proxy: bool,
 ) -> None:
     """Run everything on this machine: scheduler, queue, workers, until you press Ctrl-C."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
@@ -83,7 +89,7 @@ def standalone(
             signal.signal(number, _stop)
         with (
             _emulators(home) if emulators else nullcontext(),
-            _listening(host, port) if api else nullcontext() as server,
+            _listening(host, port, behind_proxy) if api else nullcontext() as server,
             embedded(home, dags, slots=slots, listeners=listeners, paused=paused) as stack,
             ExitStack() as cleanup,
         ):
@@ -109,10 +115,10 @@ def _emulators(home: Path) -> Iterator[None]:
         started.stop()
 
 
-def _listening(host: str, port: int) -> ApiServer:
+def _listening(host: str, port: int, behind_proxy: bool) -> ApiServer:
     from brisa.web.server import ApiServer
 
-    return ApiServer(host, port)
+    return ApiServer(host, port, behind_proxy=behind_proxy)
 
 
 def _serve(server: ApiServer, stack: Stack) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from brisa.engine import limits, retries, watching
 from brisa.engine.admission import admit
 from brisa.engine.alerts import alert, forgive
-from brisa.engine.cascade import UNDER_WAY, Cascade, Decision, attempt_key
+from brisa.engine.cascade import Cascade, Decision, attempt_key
 from brisa.engine.transitions import Move, after
 from brisa.model.events import (
     Alive,
@@ -163,7 +163,7 @@ def _woken(cascade: Cascade, event: Woken) -> None:
 def _heard(cascade: Cascade, event: Heard) -> None:
     instance = cascade.awaited(event.attempt)
     name = event.attempt.name
-    if instance is not None and instance.state in UNDER_WAY and name not in cascade.heard:
+    if instance is not None and name not in cascade.heard:
         cascade.heard.add(name)
         cascade.dirty = True
 

@@ -13,9 +13,12 @@ GRACE = 60.0
 """Seconds after which the sweep makes known what should be known by then."""
 
 
-def event_id(attempt: AttemptKey, place: int, uri: str) -> str:
-    """The id of the event that ``attempt`` tells of ``uri``, the ``place``-th that it tells."""
-    parts = (attempt.dag_id, attempt.run_id, attempt.name, attempt.generation, attempt.try_number, place, uri)
+def event_id(run: Run, attempt: AttemptKey, place: int, uri: str) -> str:
+    """The id of the event that ``attempt`` of ``run`` tells of ``uri``, the ``place``-th that it tells.
+
+    Events outlive a run that is deleted, and another may take its id: it is told apart by when it was made.
+    """
+    parts = (*attempt.run_key, run.queued_at, attempt.name, attempt.generation, attempt.try_number, place, uri)
     text = "\x1f".join(map(str, parts))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
@@ -25,7 +28,7 @@ def events_of(run: Run, finished: Finished) -> Sequence[AssetEvent]:
     attempt = finished.attempt
     return [
         AssetEvent(
-            event_id=event_id(attempt, place, update.uri),
+            event_id=event_id(run, attempt, place, update.uri),
             uri=update.uri,
             name=update.name,
             timestamp=finished.ended_at,

@@ -79,6 +79,10 @@ class Cascade:
         """The tasks that the run has, in topological order."""
         return [task for task in self.spec.tasks if task.task_id not in self.left_out]
 
+    def base_of(self, name: str) -> TaskSpec:
+        """The task that an instance is one of, as its DAG has it."""
+        return self.base.by_id[TaskKey.of(name).task_id]
+
     def untouched(self, task_id: str) -> bool:
         """Whether the run has the task, and nothing has happened to it yet."""
         return task_id not in self.left_out and self.instance(task_id).state is TaskState.NONE
@@ -175,8 +179,9 @@ class Cascade:
             self.end(RunState.FAILED)  # what is left waits for tasks that the run does not have
 
     def judge(self, task: TaskSpec) -> None:
-        # An always task starts with the roots; one that must wait for its inputs first could be skipped meanwhile.
-        at_once = task.trigger_rule is TriggerRule.ALWAYS and not task.is_mapped
+        # An always task starts with the roots; one that must wait for its inputs first could be skipped meanwhile, and
+        # so could its instances: another task of the same group may have it expanded early.
+        at_once = task.trigger_rule is TriggerRule.ALWAYS and not self.base_of(task.task_id).is_mapped
         if not at_once and not self.gates_open(task):
             return
         # Who waits before it is skipped may have been told so from further above, by a short circuit.

@@ -69,8 +69,14 @@ class Asset:
     """Ids of the DAGs whose current version is scheduled on it, sorted."""
     producers: tuple[str, ...] = ()
     """Ids of the DAGs whose current version has a task with it among its outlets, sorted."""
+    readers: tuple[str, ...] = ()
+    """Ids of the DAGs whose current version has a task with it among its inlets, sorted."""
     uris: tuple[str, ...] = ()
     """Of an alias: the assets that were ever told through it."""
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    """When a DAG file first named it, and when one last said something else of it, in seconds since the epoch; 0 where
+    that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,8 @@ class RunType(StrEnum):
     ASSET = "asset_triggered"
     DATASET = "dataset_triggered"
     """The same by its name in Airflow 2."""
+    ASSET_MATERIALIZATION = "asset_materialization"
+    """Somebody wants an asset made, whichever DAG does."""
     ASSET_TRIGGERED = "asset_triggered"
     DATASET_TRIGGERED = "dataset_triggered"
 

@@ -100,6 +100,20 @@ class DagStateTrigger(BaseTrigger):
         return {"dag_id": self.dag_id, "run_ids": self.run_ids, "logical_dates": dates}
 
 
+class MadeRunTrigger(DagStateTrigger):
+    """The same for a run that its task has made: fires, too, when it was deleted since, with the state ``None``."""
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Its path, and its arguments."""
+        return "brisa.operators.dag_run.MadeRunTrigger", super().serialize()[1]
+
+    def _look(self) -> TriggerEvent | None:
+        if external_runs(**self._question())["runs"]:
+            return super()._look()
+        path, kwargs = self.serialize()
+        return TriggerEvent((path, {**kwargs, **dict.fromkeys(self.run_ids or ())}))
+
+
 class TriggerDagRunOperator(BaseOperator):
     """Makes a run of the DAG ``trigger_dag_id``, with ``conf``; its id becomes the XCom ``trigger_run_id``.
 
@@ -109,8 +123,8 @@ class TriggerDagRunOperator(BaseOperator):
     - A run of that id or date that is there already fails the task (``DagRunAlreadyExists``), unless
       ``skip_when_already_exists`` (the task is skipped) or ``reset_dag_run`` (all its tasks are cleared).
     - ``wait_for_completion``: deferred until the run is in one of ``allowed_states`` (success), or of
-      ``failed_states`` (failed), which fails the task. The run's end wakes it; in case that is lost it looks again
-      after ten minutes, then twice as long, up to an hour.
+      ``failed_states`` (failed), which fails the task, as it does that somebody has deleted the run. The run's end
+      wakes it; in case that is lost it looks again after ten minutes, then twice as long, up to an hour.
     - ``fail_when_dag_is_paused``: else the run waits until its DAG is unpaused.
     - ``deferrable`` changes nothing: waiting never holds a worker. ``run_after`` and ``note`` have no effect yet.
     """
@@ -180,7 +194,7 @@ class TriggerDagRunOperator(BaseOperator):
         ti.xcom_push(XCOM_RUN_ID, self.trigger_run_id)
         if self.wait_for_completion:
             self.defer(
-                trigger=DagStateTrigger(
+                trigger=MadeRunTrigger(
                     dag_id=self.trigger_dag_id,
                     states=[*self.allowed_states, *self.failed_states],
                     run_ids=[self.trigger_run_id],
@@ -195,6 +209,8 @@ class TriggerDagRunOperator(BaseOperator):
         run_ids = told["run_ids"]
         self.trigger_run_id = run_ids[0] if len(run_ids) == 1 else None
         for run_id in run_ids:
+            if told[run_id] is None:
+                raise AirflowException(f"run {run_id!r} of DAG {self.trigger_dag_id!r} was deleted before its end")
             if told[run_id] in self.failed_states:
                 raise AirflowException(f"run {run_id!r} of DAG {self.trigger_dag_id!r} ended as {told[run_id]}")
             self.log.info("Run %s of %s ended as %s", run_id, self.trigger_dag_id, told[run_id])

@@ -61,9 +61,10 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove what has the same key as ``record``, if it is there."""
+    """Remove what has the same key as ``record``, if it is there; with ``revision``, it must be as it was then."""
 
     record: Record
+    revision: Revision = None
 
 
 Write: TypeAlias = Create | Update | Put | Delete
@@ -261,6 +262,12 @@ class StateStore(Protocol):
         Only those from ``after`` to ``before`` (seconds since the epoch, both included); ``offset`` of them are left
         out, and no more than ``limit`` returned. Those of one moment come by id, in the same order.
         """
+        ...
+
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many :meth:`asset_events` there are."""
         ...
 
     def user(self, username: str) -> Stored[User] | None:

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from brisa.engine.asset_queue import condition, leaves
 from brisa.model.asset import Asset, AssetKey
 from brisa.model.json import JsonObject
-from brisa.model.spec import DagSpec
+from brisa.model.spec import DagSpec, TaskSpec
 from brisa.ports.store import Create, StateStore, Update, Write
 
 
-def asset_writes(store: StateStore, dag_id: str, before: DagSpec | None, after: DagSpec | None) -> list[Write]:
+def asset_writes(
+    store: StateStore, dag_id: str, before: DagSpec | None, after: DagSpec | None, now: float = 0.0
+) -> list[Write]:
     """What changes with the DAG ``dag_id``, to be committed with its document: each asset that it names, or no longer.
 
-    ``after`` is ``None`` for a DAG that is gone. Only what really changes is written; a DAG without assets costs
+    ``after`` is ``None`` for a DAG that is gone. ``now`` is in seconds since the epoch. Only what really changes is written; a DAG without assets costs
     nothing.
     """
     told = _assets(after)
     writes: list[Write] = []
     for key in sorted({*told, *_assets(before)}):
         stored = store.asset(key)
-        known = Asset(key=key) if stored is None else stored.record
-        makes, waits = (key in _made(after), key in _awaited(after))
+        known = Asset(key=key, created_at=now) if stored is None else stored.record
+        makes, waits, reads = (key in _made(after), key in _awaited(after), key in _read(after))
         asset = replace(
             known,
             consumers=_with(known.consumers, dag_id, waits),
             producers=_with(known.producers, dag_id, makes),
+            readers=_with(known.readers, dag_id, reads),
             **_described(told.get(key, {})),
         )
         if stored is None:
-            writes += [Create(asset)] * (makes or waits)
+            writes += [Create(replace(asset, updated_at=now))] * (makes or waits or reads)
         elif asset != known:
-            writes.append(Update(asset, stored.revision))
+            writes.append(Update(replace(asset, updated_at=now), stored.revision))
     return writes
 
 
@@ -66,8 +69,8 @@ def may_be_in_circle(spec: DagSpec) -> bool:
 
 
 def _assets(spec: DagSpec | None) -> Mapping[AssetKey, JsonObject]:
-    """What a DAG says of each asset and alias that it makes, or is scheduled on."""
-    return {**_made(spec), **_awaited(spec)}
+    """What a DAG says of each asset and alias that it reads, makes, or is scheduled on."""
+    return {**_read(spec), **_made(spec), **_awaited(spec)}
 
 
 def _awaited(spec: DagSpec | None) -> Mapping[AssetKey, JsonObject]:
@@ -75,10 +78,18 @@ def _awaited(spec: DagSpec | None) -> Mapping[AssetKey, JsonObject]:
 
 
 def _made(spec: DagSpec | None) -> Mapping[AssetKey, JsonObject]:
-    if spec is None:
-        return {}
-    outlets = [task.display.get("outlets") for task in spec.tasks]
-    return {key: told for one in outlets if isinstance(one, list) for outlet in one for key, told in leaves(outlet)}
+    return {} if spec is None else {key: told for task in spec.tasks for key, told in named(task, "outlets")}
+
+
+def _read(spec: DagSpec | None) -> Mapping[AssetKey, JsonObject]:
+    return {} if spec is None else {key: told for task in spec.tasks for key, told in named(task, "inlets")}
+
+
+def named(task: TaskSpec, where: str) -> Iterator[tuple[AssetKey, JsonObject]]:
+    """The assets and aliases among a task's ``inlets``, or ``outlets``, each with all that it says of them."""
+    found = task.display.get(where)
+    for one in found if isinstance(found, list) else ():
+        yield from leaves(one)
 
 
 def _described(told: JsonObject) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from functools import partial
 from brisa.engine.choosing import any_state, chosen
 from brisa.errors import BrisaError, NotFoundError
 from brisa.model.events import Clear, Event, Mark, MarkRun, Remove
-from brisa.model.run import Run, RunKey, TaskKey
+from brisa.model.run import Run, RunKey, TaskKey, task_names
 from brisa.model.spec import DagSpec
 from brisa.model.states import RunState, TaskState
 from brisa.ports.store import StateStore
@@ -109,7 +109,7 @@ class Clearing:
     def rerun(self, key: RunKey) -> Sequence[Chosen]:
         """Run again what has failed in a run, and all that is below it."""
         run = self._run(key)
-        failed = {TaskKey.of(name).task_id for name, one in run.tasks.items() if one.state.failure}
+        failed = {TaskKey.of(name).task_id for name in task_names(run) if run.tasks[name].state.failure}
         if not failed:
             raise ClearingError(f"nothing has failed in run {key.run_id!r} of DAG {key.dag_id!r}")
         spec = self._runs.spec(run)

@@ -5,23 +5,26 @@ A DAG is flagged first. From then on nothing is made of it, and whoever plans go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag
+from brisa.model.events import Event, MarkRun
 from brisa.model.run import Run, RunKey, TaskKey
-from brisa.model.states import RunState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import Delete, Record, StateStore, Stored, Update, Write
-from brisa.services.clearing import Clearing, ClearingError
+from brisa.services.asset_documents import asset_writes
 from brisa.services.runs import CONFLICTS, Runs
-from brisa.services.xcoms import blobs_of
+from brisa.services.xcoms import blobs_of, run_folder
 
 BATCH = 100
 """Documents that one commit removes."""
 RUNS_AT_ONCE = 10
 """Runs of a DAG that are deleted in one go."""
+_KINDS = ("logs", "xcoms")
+"""Of blobs."""
 
 
 class DeletionError(BrisaError):
@@ -35,30 +38,37 @@ class Deletion:
         self._store = store
         self._blobs = blobs
         self._runs = runs
-        self._clearing = Clearing(store, runs)
 
     def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
         """Remove a run, its attempts, logs, XComs and waits.
 
-        One that has begun and not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
+        One that has not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
         :class:`NotFoundError` for an unknown one.
         """
+        self._delete_run(key, cancel=cancel, only=lambda _: True)
+
+    def _delete_run(self, key: RunKey, *, cancel: bool, only: Callable[[Stored[Dag] | None], bool]) -> None:
+        """As :meth:`delete_run`, while the DAG document is one that ``only`` agrees to."""
         for _ in range(CONFLICTS):
-            dag = self._store.dag(key.dag_id)
+            # The run first: if the DAG still is the one that is meant, so was the run.
             stored = self._store.run(key)
-            if stored is None:
+            dag = self._store.dag(key.dag_id)
+            if stored is None or not only(dag):
                 raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
             if not stored.record.state.terminal:
-                if not cancel and stored.record.state is not RunState.QUEUED:
+                if not cancel:
                     raise DeletionError(
                         f"run {key.run_id!r} of DAG {key.dag_id!r} has not ended, it is {stored.record.state.value}: "
                         "cancel it first"
                     )
-                self._cancel(key)
+                self._cancel(stored.record)
                 continue
-            self._empty(key)
+            if stored.record.announcing:  # its tasks have changed assets: nobody else would tell, once it is gone
+                self._runs.announce(stored.record)
+                continue
             try:
-                self._store.commit(Delete(stored.record), *_forgotten(dag, stored.record))
+                stored = self._emptied(stored)
+                self._store.commit(Delete(stored.record, stored.revision), *_forgotten(dag, stored.record))
                 return
             except ConflictError:
                 continue  # a run of the DAG has begun or ended: perhaps this one was cleared
@@ -100,53 +110,78 @@ class Deletion:
                 what = f"runs that have not ended ({len(open_runs):,})" if open_runs else "an open backfill"
                 raise DeletionError(f"DAG {dag_id!r} has {what}: cancel that first")
             flagged = replace(dag, deleting=True, active=False, paused=True, backfill=None, waiting_runs=())
+            version = self._store.version(dag_id, dag.version)
+            of_assets = asset_writes(self._store, dag_id, None if version is None else version.spec, None)
             try:
-                self._store.commit(Update(flagged, stored.revision))
+                self._store.commit(Update(flagged, stored.revision), *of_assets)
                 return
             except ConflictError:
                 continue
         raise UnavailableError(f"DAG {dag_id!r} changes too often; try again")
 
     def go_on(self, dag_id: str) -> bool:
-        """Remove some more of a DAG that is flagged; whether there is more. Another that is not is left alone."""
+        """Remove some more of a DAG that is flagged; whether there is more. Another that is not is left alone.
+
+        Each step is taken on the condition that the DAG still is the one that was flagged: once all is gone, its file
+        may bring it back while somebody is late here.
+        """
         stored = self._store.dag(dag_id)
         if stored is None or not stored.record.deleting:
             return False
         runs = self._store.runs(dag_id, limit=RUNS_AT_ONCE)
         for run in runs:
             try:
-                self.delete_run(run.record.key, cancel=True)
+                self._delete_run(run.record.key, cancel=True, only=_is_flagged)
             except NotFoundError:
                 continue  # somebody else does the same
         if runs:
             return True
-        for found in (self._store.versions(dag_id, limit=BATCH), self._store.backfills(dag_id, limit=BATCH)):
-            if found:
-                self._remove(found)
-                return True
-        for kind in ("logs", "xcoms"):
-            self._blobs.delete_folder(f"{kind}/{dag_id}")
-        self._remove([stored.record])
+        try:
+            for found in (self._store.versions(dag_id, limit=BATCH), self._store.backfills(dag_id, limit=BATCH)):
+                if found:
+                    self._store.commit(Update(stored.record, stored.revision), *(Delete(record) for record in found))
+                    return True
+            for kind in _KINDS:
+                self._blobs.delete_folder(f"{kind}/{dag_id}")
+            self._store.commit(Delete(stored.record, stored.revision))
+        except ConflictError:
+            return True
         return False
 
-    def _cancel(self, key: RunKey) -> None:
-        try:
-            self._clearing.cancel(key)
-        except ClearingError:
-            return  # it has just ended
+    def _cancel(self, run: Run) -> None:
+        """End this very run, and no other that may have its id by now."""
 
-    def _empty(self, key: RunKey) -> None:
-        """Remove what belongs to a run."""
-        while attempts := self._store.attempts(key, limit=BATCH):
-            for stored in attempts:
-                for blob in blobs_of(stored.record):
+        def events(now: Run) -> list[Event]:
+            same = now.queued_at == run.queued_at
+            return [MarkRun(state=RunState.FAILED)] if same and not now.state.terminal else []
+
+        with suppress(NotFoundError):
+            self._runs.change(run.key, events)
+
+    def _emptied(self, stored: Stored[Run]) -> Stored[Run]:
+        """Remove what belongs to a run, and return the run; :class:`ConflictError` once it is another one."""
+        run = stored.record
+        while attempts := self._store.attempts(run.key, limit=BATCH):
+            for attempt in attempts:
+                for blob in blobs_of(attempt.record):
                     self._blobs.delete(blob)
-            self._remove([stored.record for stored in attempts])
-        while waits := self._store.waits_of(key, limit=BATCH):
-            self._remove([stored.record for stored in waits])
+            stored = self._removed(stored, [attempt.record for attempt in attempts])
+        while waits := self._store.waits_of(run.key, limit=BATCH):
+            stored = self._removed(stored, [wait.record for wait in waits])
+        for kind in _KINDS:  # attempts whose results came to nothing have left some that no document names
+            self._blobs.delete_folder(f"{kind}/{run_folder(run.key)}")
+        return stored
 
-    def _remove(self, records: Sequence[Record]) -> None:
-        self._store.commit(*(Delete(record) for record in records))
+    def _removed(self, stored: Stored[Run], records: Sequence[Record]) -> Stored[Run]:
+        """Remove some of what belongs to a run, on the condition that it is as it was."""
+        revision, *_ = self._store.commit(
+            Update(stored.record, stored.revision), *(Delete(record) for record in records)
+        )
+        return Stored(stored.record, revision)
+
+
+def _is_flagged(stored: Stored[Dag] | None) -> bool:
+    return stored is not None and stored.record.deleting
 
 
 def _forgotten(stored: Stored[Dag] | None, run: Run) -> Sequence[Write]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from brisa.engine import Decision
-from brisa.errors import NotFoundError, UnavailableError
+from brisa.errors import UnavailableError
 from brisa.model.codec import dumps, encode
 from brisa.model.events import Event, Finished
 from brisa.model.run import Attempt, Run, is_task
@@ -72,7 +72,10 @@ class Folding:
             log.warning("run %s of %s: no fold was asked for; the sweep will see to it", run.run_id, run.dag_id)
 
     def fold(self, fold: Fold) -> int:
-        """Fold all that has been reported so far; how many attempts that were. Repeated, it finds nothing."""
+        """Fold all that has been reported so far; how many attempts that were. Repeated, it finds nothing.
+
+        :class:`NotFoundError` for a run that was deleted.
+        """
         total = 0
         while True:
             folded = self._fold_some(fold)
@@ -90,10 +93,7 @@ class Folding:
         def also(_: Decision) -> list[Write]:
             return [Update(replace(one.record, state=AttemptState.FINISHED), one.revision) for one in batch]
 
-        try:
-            self._runs.change(fold.run, events, also=also)
-        except NotFoundError:
-            return 0
+        self._runs.change(fold.run, events, also=also)
         return len(batch)
 
 

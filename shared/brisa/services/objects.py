@@ -41,6 +41,7 @@ class Waits:
         self._attempt = attempt
         self._watched = watched
         self._written: dict[WaitKey, Stored[Wait]] = {}
+        self._registered: set[WaitKey] = set()
         self._asked = False
 
     def register(self, bucket: str, name: str, prefix: bool) -> bool:
@@ -58,6 +59,7 @@ class Waits:
         attempt = self._attempt
         key = WaitKey(bucket, name, prefix, *attempt.run_key, *attempt.task_key)
         wait = Wait(key=key, generation=attempt.generation, try_number=attempt.try_number, asked_at=self._clock.now())
+        self._registered.add(key)
         (revision,) = self._store.commit(Put(wait))
         self._written[key] = Stored(wait, revision)
 
@@ -79,6 +81,10 @@ class Waits:
     def writes(self) -> list[Write]:
         """What must be in the commit by which the attempt goes to sleep: nobody has touched its waits since."""
         return [Update(stored.record, stored.revision) for stored in self._written.values()]
+
+    def forgotten(self) -> list[Write]:
+        """What removes all that the attempt has waited for: its run is gone."""
+        return [Delete(Wait(key=key)) for key in self._registered]
 
 
 class Deployment(Protocol):

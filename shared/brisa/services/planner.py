@@ -219,6 +219,11 @@ class Planner:
                     stored = self._reread(stored)
             except ConflictError:
                 stored = self._reread(stored)
+            except NotFoundError:
+                # A version, or a run: it may have been deleted with the DAG, which may be there again.
+                known, stored = stored, self._reread(stored)
+                if stored.record.active and stored.revision == known.revision:
+                    raise
             else:
                 return False
         return True

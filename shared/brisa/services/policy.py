@@ -149,15 +149,30 @@ class Policies:
     def current(self) -> Policy:
         """It. A document that can't be read or understood any more leaves the last good one in force, and a line in
         the log; where there has been none, its error is raised."""
-        with self._lock:
-            now = self._clock.now()
-            if self._kept is not None and 0 <= now - self._read_at < KEPT:
-                return self._kept
-            try:
-                self._kept = read_policy(self._read())
-            except BrisaError as error:
-                if self._kept is None:
-                    raise
-                log.error("the policy of a minute ago stays in force: %s", error)
-            self._read_at = now
-            return self._kept
+        kept = self._fresh()
+        if kept is not None:
+            return kept
+        known = self._kept
+        if known is None:
+            with self._lock:
+                return self._fresh() or self._renewed()
+        if not self._lock.acquire(blocking=False):  # somebody reads it already
+            return known
+        try:
+            return self._renewed()
+        finally:
+            self._lock.release()
+
+    def _fresh(self) -> Policy | None:
+        return self._kept if 0 <= self._clock.now() - self._read_at < KEPT else None
+
+    def _renewed(self) -> Policy:
+        now = self._clock.now()
+        try:
+            self._kept = read_policy(self._read())
+        except BrisaError as error:
+            if self._kept is None:
+                raise
+            log.error("the policy of a minute ago stays in force: %s", error)
+        self._read_at = now
+        return self._kept

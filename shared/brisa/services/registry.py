@@ -375,7 +375,8 @@ class Registry:
         return [Put(version), write, *self._asset_writes(None if old is None else old.spec, spec)]
 
     def _asset_writes(self, before: DagSpec | None, after: DagSpec) -> list[Write]:
-        return asset_writes(self._store, after.dag_id, before, after) if self._scheduled else []
+        now = self._clock.now()
+        return asset_writes(self._store, after.dag_id, before, after, now) if self._scheduled else []
 
     def _retire(self, file: str, kept: Collection[str]) -> list[str]:
         """Deactivate the DAGs that ``file`` no longer defines. Their runs, and what is known of them, stay."""
@@ -391,7 +392,9 @@ class Registry:
             if stored is None or not stored.record.active:
                 return False
             version = self._store.version(dag_id, stored.record.version)
-            of_assets = asset_writes(self._store, dag_id, None if version is None else version.spec, None)
+            of_assets = asset_writes(
+                self._store, dag_id, None if version is None else version.spec, None, self._clock.now()
+            )
             try:
                 self._store.commit(Update(replace(stored.record, active=False), stored.revision), *of_assets)
             except ConflictError:

@@ -236,6 +236,10 @@ class Runs:
             self._tell_followers(decision.run)
         return decision.run
 
+    def announce(self, run: Run) -> None:
+        """Make known the asset events that ``run`` remembers; what can't be now is left to the sweep."""
+        self._announcer.announce(run)
+
     def look_back(self, run: Run) -> Sequence[Event]:
         """What a run is to be told of the one before, in its sweep."""
         return self._pasts.told(run)
@@ -265,7 +269,14 @@ class Runs:
             if stored is None:
                 raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
             run = stored.record
-            decision = advance(run, self.spec(run), events(run), self._clock.now())
+            try:
+                spec = self.spec(run)
+            except NotFoundError:
+                if fresh:
+                    raise
+                stored = None  # what is remembered was deleted with its DAG; there may be another run of that id
+                continue
+            decision = advance(run, spec, events(run), self._clock.now())
             if not fresh and not decision.changed(run):
                 # What seems to change nothing may be news: other processes have changed the run since.
                 stored = None

@@ -72,11 +72,12 @@ class Variables:
 
     def exported(self) -> Mapping[str, Any]:
         """Key → value for a file, as Airflow writes them: what its text says as JSON, else the text; with a description
-        an object of both. Whoever has the file has the secrets."""
+        an object of both, and so, too, a value that would be taken for one. Whoever has the file has the secrets."""
         told: dict[str, Any] = {}
         for one in self.all():
             value = _said(one.value)
-            told[one.key] = value if one.description is None else {"description": one.description, "value": value}
+            plain = one.description is None and not _wraps(value)
+            told[one.key] = value if plain else {"description": one.description, "value": value}
         return told
 
     def imported(self, values: Mapping[str, Any], existing: Existing = Existing.OVERWRITE) -> Imported:
@@ -90,10 +91,14 @@ class Variables:
 
 
 def _from_file(key: str, value: Any) -> Variable:
-    if isinstance(value, Mapping) and "value" in value and set(value) <= {"value", "description"}:
+    if _wraps(value):
         described = value.get("description")
         return Variable(key, text_of(value["value"]), None if described is None else str(described))
     return Variable(key, text_of(value))
+
+
+def _wraps(value: Any) -> bool:
+    return isinstance(value, Mapping) and "value" in value and set(value) <= {"value", "description"}
 
 
 def text_of(value: Any) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from brisa.engine import attempt_key
-from brisa.engine.cascade import UNDER_WAY
 from brisa.errors import NotFoundError, UnavailableError
 from brisa.model.events import Command, Event, Heard, Wake, Woken
 from brisa.model.run import Run, RunKey
@@ -44,5 +43,6 @@ def _events(run: Run, watches: Iterable[Watch]) -> Iterator[Event]:
         attempt = attempt_key(run, watch.task, instance)
         if instance.state in _ASLEEP:
             yield Woken(attempt=attempt)
-        elif instance.state in UNDER_WAY:
+        # Who seems to sleep, or to wait for a retry, may be looking already: a claim is not written into the run.
+        if instance.state.waiting:
             yield Heard(attempt=attempt)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ from brisa.services.origins import Origins
 from brisa.services.runs import Runs
 from brisa.services.timetables import Timetables
 from brisa.services.watchers import Watchers
-from brisa.services.xcoms import blobs_of, log_name, store_values
+from brisa.services.xcoms import blobs_of, log_name, store_values, xcom_folder
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,8 @@ RENEWALS = 4
 """How often a lease is renewed before it would end."""
 LOOK = 5.0
 """Seconds after which a worker looks whether an attempt is still wanted: a cancelled one is stopped that soon."""
+_AT_ONCE = 100
+"""How many attempts, or waits, of a run that is gone are removed in one go."""
 _LAST_COMMITS = 3.0
 """Seconds within which the loss of attempts that were ended is written down."""
 
@@ -120,8 +122,7 @@ class Worker:
             if isinstance(work, Message):
                 self._attempt(work)
             elif isinstance(work, Fold):
-                if self._folding is not None:
-                    self._folding.fold(work)
+                self._fold(work)
             elif self._timetables is not None:
                 self._timetables.ask(work)
 
@@ -152,6 +153,16 @@ class Worker:
                 self._under_way -= 1
                 self._idle.notify_all()
 
+    def _fold(self, fold: Fold) -> None:
+        try:
+            if self._folding is not None:
+                self._folding.fold(fold)
+        except NotFoundError:
+            if self._store.run(fold.run) is not None:
+                raise
+            for stored in self._store.reported(fold.run, limit=_AT_ONCE):
+                self._leave_nothing(stored.record)
+
     def _attempt(self, message: Message) -> None:
         claimed = self._claim(message)
         if claimed is None:
@@ -159,7 +170,14 @@ class Worker:
         snapshot, attempt = claimed
         held = _Held(self._store, self._clock, attempt, self._lease)
         waits = Waits(self._store, self._clock, message.attempt, self._watched)
-        version = self._runs.version(snapshot.record.dag_id, snapshot.record.version)
+        try:
+            version = self._runs.version(snapshot.record.dag_id, snapshot.record.version)
+        except NotFoundError:
+            found = self._store.run(message.attempt.run_key)
+            if found is not None and found.record.version == snapshot.record.version:
+                raise
+            self._leave_nothing(attempt.record)  # the DAG was deleted just now; it may be there again
+            return
         answers = Answers(
             self._store,
             self._blobs,
@@ -172,7 +190,7 @@ class Worker:
         )
         report = self._execute(snapshot.record, version, held, answers, kill=message.kill)
         if report.lost:
-            self._lose(held)
+            self._lose(held, waits)
         else:
             self._finish(snapshot.record, held, report, waits, answers.kept)
 
@@ -180,7 +198,12 @@ class Worker:
         """Take the attempt, or ``None`` if it is stale (but for one that is to be killed) or somebody else's."""
         key = message.attempt
         snapshot = self._runs.read(key.run_key)
-        if snapshot is None or _awaits(snapshot.record, key) == message.kill:
+        if snapshot is None:
+            # Whoever had this message before may have ended in the midst of it, after the run was deleted.
+            waits = [Delete(stored.record) for stored in self._store.waits_of(key.run_key, limit=_AT_ONCE)]
+            self._leave_nothing(Attempt(key=key, log=log_name(key)), waits)
+            return None
+        if _awaits(snapshot.record, key) == message.kill:
             return None
         now = self._clock.now()
         attempt = Attempt(
@@ -254,7 +277,7 @@ class Worker:
         except (StorageError, UnavailableError) as error:
             log.error("attempt %s has no log: %s", "/".join(map(str, attempt.key)), error)
 
-    def _lose(self, held: _Held) -> None:
+    def _lose(self, held: _Held, waits: Waits) -> None:
         """brisa's own process that ran the attempt is gone: the same try runs again."""
         lost = replace(held.attempt, state=AttemptState.LOST, ended_at=self._clock.now())
         try:
@@ -263,7 +286,9 @@ class Worker:
                 lambda _: [Lost(attempt=lost.key)],
                 also=lambda _: [Update(lost, held.still_ours())],
             )
-        except (_NotOurs, NotFoundError, UnavailableError):
+        except (_NotOurs, NotFoundError):
+            self._came_too_late(lost, waits)
+        except UnavailableError:
             log.warning("attempt %s is lost; the sweep sees to it", "/".join(map(str, lost.key)))
 
     def _finish(self, run: Run, held: _Held, report: Report, waits: Waits, kept: Mapping[str, XCom]) -> None:
@@ -296,15 +321,20 @@ class Worker:
             else:
                 self._commit(held, finished, waits)
         except (_NotOurs, ConflictError, NotFoundError):
-            log.warning("attempt %s: its result came too late and changes nothing", "/".join(map(str, key)))
-            if self._store.run(key.run_key) is None:
-                self._leave_nothing(finished)
+            self._came_too_late(finished, waits)
 
-    def _leave_nothing(self, attempt: Attempt) -> None:
+    def _came_too_late(self, attempt: Attempt, waits: Waits) -> None:
+        key = attempt.key
+        log.warning("attempt %s: its result came too late and changes nothing", "/".join(map(str, key)))
+        if self._store.attempt(key) is None or self._store.run(key.run_key) is None:
+            self._leave_nothing(attempt, waits.forgotten())
+
+    def _leave_nothing(self, attempt: Attempt, waits: Sequence[Write] = ()) -> None:
         """Its run was deleted meanwhile: so is what it has left."""
         for blob in blobs_of(attempt):
             self._blobs.delete(blob)
-        self._store.commit(Delete(attempt))
+        self._blobs.delete_folder(xcom_folder(attempt.key))
+        self._store.commit(Delete(attempt), *waits)
 
     def _commit(self, held: _Held, finished: Attempt, waits: Waits) -> None:
         key, outcome = finished.key, finished.outcome

@@ -35,6 +35,8 @@ class Backend:
     """The services behind the routes, of a home or of a deployment."""
 
     store: StateStore
+    accounts: Accounts | None = None
+    """Where brisa itself has users with passwords."""
     runs: Runs
     clock: Clock
     blobs: Blobs
@@ -43,8 +45,6 @@ class Backend:
     guard: Guard
     triggered_by: str = "rest_api"
     """What runs that are triggered here say of how."""
-    accounts: Accounts | None = None
-    """Where brisa itself has users with passwords."""
     reload: Callable[[str], None] | None = None
     """Has a DAG file, by its name in the bundle, loaded again soon; ``None`` where nobody can be asked."""
     beats: Beats = no_beats

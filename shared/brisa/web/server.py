@@ -1,6 +1,6 @@
 """The API of an embedded brisa: uvicorn in a thread of its process.
 
-FastAPI and what belongs to it take a second to load, and 40 MB: that is done when somebody first connects, so that who
+FastAPI and what belongs to it take a second to load, and 60 MB: that is done when somebody first connects, so that who
 does not use the API has none of it.
 """
 
@@ -36,8 +36,10 @@ class ApiServer:
     ``with ApiServer("127.0.0.1", 8080) as server: server.serve(make); …``
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        """``port`` 0 is any that is free. :class:`PortError`."""
+    def __init__(self, host: str, port: int, *, behind_proxy: bool = False) -> None:
+        """``port`` 0 is any that is free. ``behind_proxy``: what calls from this machine is a proxy, which says from
+        where the request is, and whether it came by HTTPS. :class:`PortError`."""
+        self._behind_proxy = behind_proxy
         self._socket = _listening(host, port)
         self._wake, self._woken = socket.socketpair()
         self._thread: threading.Thread | None = None
@@ -106,12 +108,13 @@ class ApiServer:
     def _made(self, make: Callable[[], Any]) -> Server:
         from uvicorn import Config, Server
 
-        # Whoever is in front of this on the same machine must not say who calls: proxy_headers.
+        # Unless there is a proxy, nobody on this machine is to say in whose name they call.
         config = Config(
             make(),
             log_config=None,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=self._behind_proxy,
+            forwarded_allow_ips="127.0.0.1,::1",
             server_header=False,
             lifespan="off",
             ws="none",

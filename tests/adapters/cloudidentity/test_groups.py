@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from brisa.adapters.cloudidentity import CloudIdentityGroups
+from brisa.adapters.cloudidentity import CloudIdentityGroups, connect
 from brisa.adapters.cloudidentity.groups import KEPT
 from brisa.adapters.memory import FakeClock
 from brisa.errors import UnavailableError
@@ -168,3 +170,17 @@ def test_its_memory_is_bounded(groups, service):
     assert groups.has(DATA, "ana@example.com")
     assert len(groups._known) == 10_000
     assert (DATA, "u0@example.com") not in groups._known
+
+
+def test_the_credentials_of_this_process(monkeypatch, tmp_path):
+    """The application default ones, asked for no more than to read groups."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    told = {"type": "service_account", "client_email": "brisa@p.iam.gserviceaccount.com", "token_uri": "https://x"}
+    told["private_key"] = key.private_bytes(*form).decode()
+    (tmp_path / "credentials.json").write_text(json.dumps(told))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "credentials.json"))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
+    with connect() as session:  # type: ignore[attr-defined] # it is one of requests'
+        assert session.credentials.service_account_email == "brisa@p.iam.gserviceaccount.com"
+        assert session.credentials.scopes == ["https://www.googleapis.com/auth/cloud-identity.groups.readonly"]

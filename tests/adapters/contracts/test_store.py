@@ -123,6 +123,23 @@ def test_an_update_needs_the_revision_that_it_was_read_with(store):
     assert store.run(a_run().key).record.note == "first"
 
 
+def test_a_delete_may_need_the_revision_that_it_was_read_with(store):
+    """What has been changed, removed or made anew since stays as it is, and so does all else in the commit."""
+    [created] = store.commit(Create(a_run()))
+    [changed] = store.commit(Update(a_run(note="changed"), created))
+    for revision in (created, changed):
+        if revision is changed:
+            store.commit(Delete(a_run(), changed))
+            assert store.run(a_run().key) is None
+            with pytest.raises(ConflictError):
+                store.commit(Delete(a_run(), changed))
+            store.commit(Create(a_run(note="anew")))
+        with pytest.raises(ConflictError):
+            store.commit(Create(a_dag()), Delete(a_run(), revision))
+        assert store.dag(a_dag().dag_id) is None
+    assert store.run(a_run().key).record.note == "anew"
+
+
 def test_a_put_makes_older_revisions_void(store):
     """Whoever read before a put must read again."""
     [revision] = store.commit(Create(a_run()))

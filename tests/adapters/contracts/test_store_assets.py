@@ -54,6 +54,8 @@ def test_events_are_found_by_asset_alias_and_time(store, key, asked, expected):
     store.commit(*map(Create, EVENTS))
     found = store.asset_events(key, **{"limit": 9, **asked})
     assert " ".join(one.record.event_id for one in found) == expected
+    bounds = {name: value for name, value in asked.items() if name in ("after", "before")}
+    assert store.count_asset_events(key, **bounds) == len(store.asset_events(key, limit=99, **bounds))
 
 
 def test_events_are_read_many_at_once(store):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import airflow_client.client as sdk
-
-from tests.client.world import World, refused
+from tests.client.world import World, refused, sdk
 
 
 def AssetApi__get_assets(world: World) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import airflow_client.client as sdk
-
-from tests.client.world import World, refused
+from tests.client.world import World, refused, sdk
 
 FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)
 
 
-def _asked(dag_id: str = "diaria", last: datetime = LAST) -> sdk.BackfillPostBody:
+def _asked(dag_id: str = "diaria", last: datetime = LAST) -> object:
     return sdk.BackfillPostBody(dag_id=dag_id, from_date=FIRST, to_date=last, max_active_runs=1)
 
 

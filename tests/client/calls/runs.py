@@ -6,9 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import airflow_client.client as sdk
-
-from tests.client.world import World, bulk, refused
+from tests.client.world import World, bulk, refused, sdk
 
 DAY = datetime(2024, 3, 1, tzinfo=UTC)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import airflow_client.client as sdk
-
-from tests.client.world import World, bulk, refused
+from tests.client.world import World, bulk, refused, sdk
 
 
 def VariableApi__post_variable(world: World) -> None:
@@ -48,7 +46,7 @@ def VariableApi__delete_variable(world: World) -> None:
     refused(lambda: world.VariableApi.delete_variable("ciudad"), 404)
 
 
-def _connection(connection_id: str = "almacen", **more: object) -> sdk.ConnectionBody:
+def _connection(connection_id: str = "almacen", **more: object) -> object:
     return sdk.ConnectionBody(connection_id=connection_id, conn_type="postgres", **more)
 
 

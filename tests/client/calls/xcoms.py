@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import airflow_client.client as sdk
-
-from tests.client.world import World, refused
+from tests.client.world import World, refused, sdk
 
 
 def XComApi__get_xcom_entries(world: World) -> None:

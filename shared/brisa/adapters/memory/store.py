@@ -51,9 +51,13 @@ class MemoryStore:
         match write:
             case Create() if found is not None:
                 raise ConflictError(f"{describe(name)} exists already")
-            case Update() if found is None:
+            case Delete(revision=None):
+                pass
+            case Update() | Delete() if found is None:
                 raise ConflictError(f"{describe(name)} is gone")
-            case Update(revision=revision) if found is not None and found.revision != revision:
+            case Update(revision=revision) | Delete(revision=revision) if (
+                found is not None and found.revision != revision
+            ):
                 raise ConflictError(f"{describe(name)} was changed meanwhile")
             case _:
                 pass
@@ -253,13 +257,21 @@ class MemoryStore:
         ascending: bool = False,
     ) -> Sequence[Stored[AssetEvent]]:
         """Events of one asset, or told through one alias, or all; see the port."""
+        found = self._happened(key, after, before)
+        return (found if ascending else found[::-1])[offset : offset + limit]
 
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many there are."""
+        return len(self._happened(key, after, before))
+
+    def _happened(self, key: AssetKey | None, after: float | None, before: float | None) -> list[Stored[AssetEvent]]:
         def asked(event: AssetEvent) -> bool:
             timely = (after is None or event.timestamp >= after) and (before is None or event.timestamp <= before)
             return timely and (key is None or (key.uri in event.aliases if key.alias else key.uri == event.uri))
 
-        found = self._all(AssetEvent, asked, lambda event: (event.timestamp, event.event_id))
-        return (found if ascending else found[::-1])[offset : offset + limit]
+        return self._all(AssetEvent, asked, lambda event: (event.timestamp, event.event_id))
 
     def user(self, username: str) -> Stored[User] | None:
         """One account, or ``None``."""

@@ -137,6 +137,8 @@ class Table:
     update: str = field(init=False)
     """Takes the values of columns, rev and doc, then those of the key, then the revision that must be there."""
     delete: str = field(init=False)
+    delete_as_read: str = field(init=False)
+    """Takes the key, then the revision that must be there."""
     select: str = field(init=False)
     """``doc, rev`` of one key."""
 
@@ -154,6 +156,7 @@ class Table:
             "put": f"{insert} UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in values)}",
             "update": f"UPDATE {self.name} SET {', '.join(f'{name} = ?' for name in values)} WHERE {found} AND rev = ?",  # noqa: S608
             "delete": f"DELETE FROM {self.name} WHERE {found}",  # noqa: S608
+            "delete_as_read": f"DELETE FROM {self.name} WHERE {found} AND rev = ?",  # noqa: S608
             "select": f"SELECT doc, rev FROM {self.name} WHERE {found}",  # noqa: S608
         }
         for name, statement in statements.items():
@@ -237,7 +240,7 @@ ALL_BACKFILLS = "SELECT doc, rev FROM backfills ORDER BY backfill_id DESC LIMIT 
 BACKFILLS_OF_DAG = "SELECT doc, rev FROM backfills WHERE dag_id = ? ORDER BY backfill_id DESC LIMIT ?"
 ALL_POOLS = "SELECT doc, rev FROM pools ORDER BY name"
 ALL_ASSETS = "SELECT doc, rev FROM assets ORDER BY uri, alias"
-_EVENTS = "SELECT doc, rev FROM asset_events WHERE timestamp BETWEEN ? AND ? {which} ORDER BY {order} LIMIT ? OFFSET ?"
+_HAPPENED = "FROM asset_events WHERE timestamp BETWEEN ? AND ? {which}"
 _WHICH = {
     "any": "",
     "asset": "AND uri = ?",
@@ -246,11 +249,13 @@ _WHICH = {
 }
 _ORDERS = {True: "timestamp, event_id", False: "timestamp DESC, event_id DESC"}
 EVENTS_OF = {
-    (kind, ascending): _EVENTS.format(which=which, order=order)
+    (kind, ascending): f"SELECT doc, rev {_HAPPENED.format(which=which)} ORDER BY {order} LIMIT ? OFFSET ?"
     for kind, which in _WHICH.items()
     for ascending, order in _ORDERS.items()
 }
 """By what is asked for (``any``, ``asset`` or ``alias``), and whether the first come first."""
+COUNT_EVENTS = {kind: f"SELECT COUNT(*) {_HAPPENED.format(which=which)}" for kind, which in _WHICH.items()}
+"""By what is asked for."""
 ALL_USERS = "SELECT doc, rev FROM users ORDER BY username"
 _AUDITED = "FROM audit_entries WHERE entry_id BETWEEN ? AND ? {of}"
 _OF_DAG = {False: "", True: "AND dag_id = ?"}

@@ -57,7 +57,7 @@ class SqliteStore:
         with self._database.write() as connection:
             for write, row in zip(writes, rows, strict=True):
                 sql, values = _statement(write, row, revision)
-                if connection.execute(sql, values).rowcount != 1 and isinstance(write, Create | Update):
+                if connection.execute(sql, values).rowcount != 1 and _is_conditional(write):
                     raise ConflictError(f"{describe(identity(write.record))} {_WHY[type(write)]}")
         for write in writes:
             self._keep_version(write)
@@ -248,10 +248,16 @@ class SqliteStore:
         ascending: bool = False,
     ) -> Sequence[Stored[AssetEvent]]:
         """Events of one asset, or told through one alias, or all; see the port."""
-        kind = "any" if key is None else "alias" if key.alias else "asset"
-        times = (0.0 if after is None else after, _EVER if before is None else before)
-        named = () if key is None else (key.uri,)
-        return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*times, *named, limit, offset))
+        kind, values = _happened(key, after, before)
+        return self._all(AssetEvent, queries.EVENTS_OF[kind, ascending], (*values, limit, offset))
+
+    def count_asset_events(
+        self, key: AssetKey | None = None, *, after: float | None = None, before: float | None = None
+    ) -> int:
+        """How many there are."""
+        kind, values = _happened(key, after, before)
+        ((count,),) = self._database.read(queries.COUNT_EVENTS[kind], values)
+        return int(count)
 
     def user(self, username: str) -> Stored[User] | None:
         """One account, or ``None``."""
@@ -347,19 +353,35 @@ _EVER = 1e300
 _LAST_ID = 2**63 - 1
 
 
+def _happened(key: AssetKey | None, after: float | None, before: float | None) -> tuple[str, tuple[Any, ...]]:
+    """The kind of query for asset events, and its values."""
+    kind = "any" if key is None else "alias" if key.alias else "asset"
+    times = (0.0 if after is None else after, _EVER if before is None else before)
+    return kind, (*times, *(() if key is None else (key.uri,)))
+
+
 def _audited(dag_id: str | None, first: int, last: int | None) -> tuple[Any, ...]:
     """The values of a query for entries of the audit log."""
     return (max(first, 0), _LAST_ID if last is None else last, *(() if dag_id is None else (dag_id,)))
 
 
-_WHY = {Create: "exists already", Update: "was changed or removed meanwhile"}
+_WHY = {
+    Create: "exists already",
+    Update: "was changed or removed meanwhile",
+    Delete: "was changed or removed meanwhile",
+}
+
+
+def _is_conditional(write: Write) -> bool:
+    return isinstance(write, Create | Update) or (isinstance(write, Delete) and write.revision is not None)
 
 
 def _statement(write: Write, row: Row | None, revision: int) -> tuple[str, tuple[Any, ...]]:
     """The SQL of one write, and its values."""
     if row is None:
         table, key = to_key(write.record)
-        return table.delete, key
+        expected = write.revision if isinstance(write, Delete) else None
+        return (table.delete, key) if expected is None else (table.delete_as_read, (*key, expected))
     match write:
         case Update(revision=expected):
             return row.table.update, (*row.columns, revision, row.doc, *row.key, expected)
