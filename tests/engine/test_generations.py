@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from brisa.model.events import Clear, Command, Enqueue, Finished, Mark, MarkRun, Revoke, RunEnded, Start, Tick
+from brisa.model.events import Clear, Command, Enqueue, Finished, Mark, MarkRun, Remove, Revoke, RunEnded, Start, Tick
 from brisa.model.run import AttemptKey, Outcome
 from brisa.model.states import Decides, OutcomeKind, RunState, TaskState
 from tests.support.builders import FAILED, NOON, SUCCESS, Player, queued, started, task
@@ -277,3 +277,43 @@ def test_a_run_that_is_cleared_in_the_batch_that_ends_it_has_not_ended() -> None
 
     assert player.run.state is RunState.RUNNING
     assert kinds(decision.commands) == ["Enqueue"]
+
+
+def test_a_cleared_task_of_a_run_that_stays_ended_waits_until_that_goes_on() -> None:
+    """It is in no state; once another clear opens the run, both run, and the run ends again."""
+    player = failed_in_the_middle()
+    decision = player.give(Clear(task_ids=("b",), reopen=False))
+    assert (player.run.state, player.states()["b"], decision.commands) == (RunState.FAILED, "none", ())
+
+    player.give(Clear(task_ids=("c",)))
+    assert player.states() == {"a": "success", "b": "queued", "c": "none"}
+    assert player.play().run.state is RunState.SUCCESS
+
+
+def test_a_clear_that_opens_no_run_clears_in_one_that_runs() -> None:
+    """As any other."""
+    player = started(task("a"), task("b", "a"))
+    player.finish("a")
+    player.give(Clear(task_ids=("a",), reopen=False))
+    assert (player.states()["a"], player.run.state) == ("queued", RunState.RUNNING)
+
+
+def test_what_is_below_a_removed_task_goes_on_without_it() -> None:
+    """It counts as over, neither well nor badly; a late answer of its attempt changes nothing."""
+    player = started(task("a"), task("b", "a"), task("c", rule="all_success"))
+    late = player.finished("a")
+    decision = player.give(Remove(task_ids=("a",)))
+    assert player.states() == {"a": "removed", "b": "queued", "c": "queued"}
+    assert kinds(decision.commands) == ["Revoke", "Enqueue"]
+    assert not player.give(late).changed(player.run)
+    assert not player.give(Remove(task_ids=("a",))).commands
+    assert player.play().run.state is RunState.SUCCESS
+
+
+def test_a_removed_task_can_be_cleared() -> None:
+    """Then the run has it again. Removing it from a run that has ended does not open that."""
+    player = failed_in_the_middle()
+    player.give(Remove(task_ids=("b",)))
+    assert (player.run.state, player.states()["b"]) == (RunState.FAILED, "removed")
+    player.give(Clear(task_ids=("b", "c")))
+    assert player.play().states() == {"a": "success", "b": "success", "c": "success"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from brisa.authoring.assets import AssetExpression
 from brisa.authoring.dag import DAG
+from brisa.authoring.links import links_of
 from brisa.authoring.mapped import MappedOperator
 from brisa.authoring.operator import BaseOperator
 from brisa.authoring.order import topological
@@ -159,6 +160,7 @@ def _task_display(task: BaseOperator, labels: dict[str, str] | None) -> dict[str
         "run_as_user": task.run_as_user,
         "executor": task.executor,
         "module": task.operator_class.__module__,
+        "extra_links": {link.name: key for key, link in links_of(task.operator_class).items()},
     }
     return {name: value for name, value in candidates.items() if value}
 

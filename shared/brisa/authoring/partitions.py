@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from brisa.authoring.assets import AssetAll, AssetExpression
@@ -15,7 +15,7 @@ from brisa.errors import AuthoringError
 from brisa.schedule.cron import expand
 from brisa.schedule.partitions.keys import IdentityMapper, PartitionMapper
 from brisa.schedule.partitions.periods import ISO_FORMAT
-from brisa.schedule.times import cron_times, zone
+from brisa.schedule.partitions.runs import Partition, partition_at
 
 
 class CronPartitionTimetable(CronTriggerTimetable, PartitionTimetable):
@@ -43,15 +43,14 @@ class CronPartitionTimetable(CronTriggerTimetable, PartitionTimetable):
 
     def partition_date(self, due: datetime) -> datetime:
         """The time, in UTC, that the run due at ``due`` (aware) is about."""
-        times = cron_times(expand(self.schedule), self.timezone)
-        step = times.after if self.run_offset > 0 else times.before
-        for _ in range(abs(self.run_offset)):
-            due = step(due)
-        return due.astimezone(UTC)
+        return self._partition(due).date
 
     def partition_key(self, due: datetime) -> str:
         """The key of the run due at ``due``."""
-        return self.partition_date(due).astimezone(zone(self.timezone)).strftime(self.key_format)
+        return self._partition(due).key
+
+    def _partition(self, due: datetime) -> Partition:
+        return partition_at(due, cron=expand(self.schedule), timezone=self.timezone, **self.partitions())
 
 
 class PartitionedAssetTimetable(PartitionTimetable):

@@ -1,9 +1,10 @@
-"""Links from a task to a page elsewhere, which operators of provider packages declare. brisa's console shows none."""
+"""Links from a task to a page elsewhere, which operators of provider packages declare."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from brisa.authoring.links import LINK_KEY
 from brisa.authoring.running import TaskInstanceKey
 
 
@@ -16,7 +17,7 @@ class BaseOperatorLink:
     @property
     def xcom_key(self) -> str:
         """The XCom that keeps the link's address."""
-        return f"_link_{type(self).__name__}"
+        return LINK_KEY.format(type(self).__name__)
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
         """The address."""

@@ -37,6 +37,7 @@ def create_run(
         if logical_date is None:
             raise ValueError("a run without a logical date needs a run id")
         run_id = run_id_for(run_type, logical_date)
+    partition_key, partition_date = _partition(version, run_type, logical_date)
     return Run(
         dag_id=version.dag_id,
         run_id=run_id,
@@ -52,4 +53,17 @@ def create_run(
         params=params or {},
         triggered_by=triggered_by,
         asset_events=asset_events,
+        partition_key=partition_key,
+        partition_date=partition_date,
     )
+
+
+def _partition(
+    version: DagVersion, run_type: RunType, due: datetime | None
+) -> tuple[str, datetime] | tuple[None, None]:
+    """Key and date; as in Airflow, a manual run has none."""
+    if due is None or run_type is RunType.MANUAL or "partitions" not in version.spec.schedule.extra:
+        return None, None
+    from brisa.schedule.partitions.runs import partition_of  # few DAGs have them, and cron loads slowly
+
+    return partition_of(version.spec.schedule, due) or (None, None)

@@ -120,10 +120,13 @@ class DagRunView:
 
 
 def _partition(run: Run, dag: Any) -> tuple[str | None, Any]:
-    """Key and date of the part of the data that the run is about, where a cron expression tells them.
+    """Key and date of the part of the data that the run is about, where a cron expression tells them, or whoever asked
+    for the run.
 
-    As in Airflow, a manual run has neither.
+    As in Airflow, a manual run has neither of its own.
     """
+    if run.partition_key is not None:
+        return run.partition_key, moment(run.partition_date)
     timetable = None if dag is None else dag.schedule
     if not isinstance(timetable, CronPartitionTimetable) or run.run_type is RunType.MANUAL or run.logical_date is None:
         return None, None

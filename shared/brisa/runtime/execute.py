@@ -25,6 +25,7 @@ from brisa.runtime import asset_events, mapping
 from brisa.runtime.context import Context, build_context, check_params
 from brisa.runtime.deferral import Deferring, Paused, Resumption
 from brisa.runtime.guarded import guarded
+from brisa.runtime.links import push_links
 from brisa.runtime.mail import alert
 from brisa.runtime.masking import HidingChannel, Masker
 from brisa.runtime.missed import tell
@@ -110,6 +111,7 @@ class _Attempt:
             self._name_index()
             length = mapping.length(self._operator, result, self._context)
             self._push(result)
+            push_links(self._operator, self._ti)
             assets = asset_events.told(self._operator.outlets, self._context["outlet_events"])
         except Paused:
             raise
@@ -195,6 +197,7 @@ class _Attempt:
             log.info("Task %s ended: skipped", self._name)
             return outcome
         self._log_failure(error)
+        push_links(self._operator, self._ti)
         if isinstance(error, AirflowTaskTimeout):
             guarded("on_kill", self._operator.on_kill)
         again = outcome.retryable and self._request.try_number < self._request.max_tries

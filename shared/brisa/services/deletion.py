@@ -11,7 +11,6 @@ from dataclasses import replace
 from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableError
 from brisa.model.dag import Dag
 from brisa.model.run import Run, RunKey, TaskKey
-from brisa.model.states import RunState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import Delete, Record, StateStore, Stored, Update, Write
 from brisa.services.clearing import Clearing, ClearingError
@@ -40,7 +39,7 @@ class Deletion:
     def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
         """Remove a run, its attempts, logs, XComs and waits.
 
-        One that has begun and not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
+        One that has not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
         :class:`NotFoundError` for an unknown one.
         """
         for _ in range(CONFLICTS):
@@ -49,7 +48,7 @@ class Deletion:
             if stored is None:
                 raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
             if not stored.record.state.terminal:
-                if not cancel and stored.record.state is not RunState.QUEUED:
+                if not cancel:
                     raise DeletionError(
                         f"run {key.run_id!r} of DAG {key.dag_id!r} has not ended, it is {stored.record.state.value}: "
                         "cancel it first"

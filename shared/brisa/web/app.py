@@ -33,6 +33,7 @@ def make_app(backend: Backend) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         generate_unique_id_function=_name,
         separate_input_output_schemas=False,
     )

@@ -68,9 +68,7 @@ def patch_dag_run(
 @router.delete(_RUN, status_code=204, dependencies=[_DELETE], responses=problems(400, 404, 409))
 def delete_dag_run(dag_id: str, dag_run_id: str, backend: Uses) -> None:
     """Remove a run, its attempts, logs and XComs; 409 while it runs."""
-    key = RunKey(dag_id, dag_run_id)
-    known_run(backend, key)
-    _delete(backend, key)
+    _delete(backend, RunKey(dag_id, dag_run_id))
 
 
 @router.patch("/dags/{dag_id}/dagRuns", dependencies=[_EDIT], responses=problems())
@@ -188,8 +186,9 @@ def _patch(backend: Backend, key: RunKey, body: DAGRunPatchBody, mask: Sequence[
 
 
 def _delete(backend: Backend, key: RunKey) -> None:
+    """As in Airflow, one that is queued may go."""
     try:
-        backend.deletion.delete_run(key)
+        backend.deletion.delete_run(key, cancel=known_run(backend, key).state is RunState.QUEUED)
     except DeletionError as error:
         raise HTTPException(
             409,

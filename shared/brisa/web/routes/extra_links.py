@@ -21,6 +21,7 @@ router = routes("Extra Links")
     "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/links",
     dependencies=[needs(Permission.READ_RUNS)],
     responses=problems(404),
+    tags=["Task Instance"],
 )
 def get_extra_links(
     dag_id: str,
@@ -30,7 +31,8 @@ def get_extra_links(
     map_index: int = UNMAPPED,
     try_number: int | None = None,
 ) -> ExtraLinkCollectionResponse:
-    """The links of a task instance: those of its last attempt, or of a try's."""
+    """The links of a task instance: those of its last attempt, or of a try's. One without an address is left out, as
+    Airflow's client can't read it."""
     key = TaskKey(task_id, map_index)
     one = TaskInstances(backend.store, backend.runs).one(RunKey(dag_id, dag_run_id), key)
     if one is None or one.key != key:
@@ -38,9 +40,10 @@ def get_extra_links(
     declared = one.task.display.get("extra_links")
     names = declared if isinstance(declared, Mapping) else {}
     entries = XComEntries(backend.store, backend.blobs, backend.clock)
-    found = {}
+    found: dict[str, str | None] = {}
     for name, xcom_key in names.items():
         entry = entries.get(one, str(xcom_key), try_number)
         value = None if entry is None else entries.value(entry)
-        found[name] = value if isinstance(value, str) else None
+        if isinstance(value, str):
+            found[name] = value
     return ExtraLinkCollectionResponse(extra_links=found, total_entries=len(found))

@@ -17,7 +17,7 @@ from brisa.services.markers import MarkerError
 from brisa.services.task_instances import Instance, NoteError, TaskInstances, every_name
 from brisa.web.backend import Backend, Uses
 from brisa.web.bulk import BulkBody, BulkCreateAction, BulkDeleteAction, BulkUpdateAction
-from brisa.web.instances import view
+from brisa.web.instances import state_of, view
 from brisa.web.permissions import needs
 from brisa.web.routes.task_instances import ANY, in_group, known
 from brisa.web.routing import READS_ONLY, problems, routes
@@ -211,13 +211,13 @@ class _Change:
         if "new_state" not in self._fields:
             return [_chosen(found)] if found else []
         service = Clearing(self._backend.store, self._backend.runs)
-        selection = self._selection(found)
-        wanted = str(self._body.new_state)
-        return [
-            Chosen(one.run, *zip(*left, strict=True))
-            for one in _done(lambda: service.to_mark(selection))
-            if (left := [pair for pair in zip(one.names, one.states, strict=True) if pair[1] != wanted])
-        ]
+        selection, wanted = self._selection(found), self._body.new_state
+        changed = []
+        for one in _done(lambda: service.to_mark(selection)):
+            run = self._run if one.run == self._run.key else self._instances.run(one.run)
+            every = self._instances.named(run, every_name(run, one.names))
+            changed += [_chosen(left)] if (left := [each for each in every if state_of(each.state) != wanted]) else []
+        return changed
 
     def make(self, found: Sequence[Instance]) -> Sequence[Chosen]:
         """Change them; 409 if all are so already."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import HTTPException, Path, Request
+from fastapi import Header, HTTPException, Path
 from fastapi.responses import Response, StreamingResponse
 
 from brisa.errors import NotFoundError
@@ -52,17 +52,17 @@ def get_log(
     task_id: str,
     try_number: Annotated[int, Path(ge=0)],
     backend: Uses,
-    request: Request,
     full_content: bool = False,
     map_index: int = UNMAPPED,
     token: str | None = None,
+    accept: Annotated[str, Header()] = "*/*",
 ) -> Response | TaskInstancesLogResponse:
     """The log of a try: from the beginning, or from where a continuation token says. While the try goes on, or if the
     log is long and not ``full_content`` is asked for, there is a token with which to ask for more.
 
     Besides JSON there are lines of it (``application/x-ndjson``), and brisa's own ``text/plain``.
     """
-    kind = _kind(request.headers.get("accept", "*/*"))
+    kind = _kind(accept)
     begin = Position() if token is None else _position(token)
     one = TaskInstances(backend.store, backend.runs).one(RunKey(dag_id, dag_run_id), TaskKey(task_id, map_index))
     if one is None or one.key != TaskKey(task_id, map_index):

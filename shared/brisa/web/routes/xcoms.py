@@ -24,6 +24,7 @@ from brisa.web.paging import Limit, Offset, begins, in_order, matches, page
 from brisa.web.permissions import needs
 from brisa.web.routes.task_instances import ANY, instances_of
 from brisa.web.routing import problems, routes
+from brisa.web.schemas.base import plain_json
 from brisa.web.schemas.xcoms import (
     XComCollectionResponse,
     XComCreateBody,
@@ -145,10 +146,13 @@ def get_xcom_entry(
     if entry is None:
         raise NotFoundError(f"XCom entry with key: `{xcom_key}` not found")
     value = _service(backend).value(entry)
-    if not stringify:
-        return XComResponseNative(value=plain(value), **_view(entry).model_dump())
-    text = None if value is None else str(from_json(value))
-    return XComResponseString(value=text, **_view(entry).model_dump())
+    if stringify:
+        text = None if value is None else str(from_json(value)).encode(errors="backslashreplace").decode()
+        return XComResponseString(value=text, **_view(entry).model_dump())
+    try:
+        return XComResponseNative(value=plain_json(plain(value)), **_view(entry).model_dump())
+    except ValueError as error:
+        raise HTTPException(400, "This value can't be sent as JSON; ask for it with 'stringify'") from error
 
 
 @router.post(_ALL, status_code=201, dependencies=[_EDIT], responses=problems(400, 404, 409))

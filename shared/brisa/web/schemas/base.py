@@ -5,13 +5,32 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic_core import to_json
 
 
 class Answer(BaseModel):
-    """What is answered; times are written in UTC, as ISO 8601 with a ``Z``."""
+    """What is answered; times are written in UTC, as ISO 8601 with a ``Z``. Half characters, which a DAG's author or a
+    task may have put into a text, and which no answer can hold, are question marks."""
 
     model_config = ConfigDict(populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, data: Any) -> Any:
+        return {name: _whole(value) for name, value in data.items()} if isinstance(data, dict) else data
+
+
+def _whole(value: Any) -> Any:
+    match value:
+        case str() if not value.isascii():
+            return value.encode("utf-8", "replace").decode()
+        case list() | tuple() if value and not isinstance(value[0], BaseModel):
+            return [_whole(one) for one in value]
+        case dict():
+            return {_whole(name): _whole(one) for name, one in value.items()}
+        case _:
+            return value
 
 
 class Body(BaseModel):
@@ -26,11 +45,13 @@ class Problem(Answer):
     detail: str | dict[str, Any]
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
+    """``value``; :class:`ValueError` for one that no JSON is sent of: NaN, half characters, what is nested too deep."""
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        to_json(value)
     except (ValueError, RecursionError) as error:
-        raise ValueError("this is not JSON that can be stored: no NaN, no half characters, nothing too deep") from error
+        raise ValueError("this is no JSON that can be sent: no NaN, no half characters, nothing too deep") from error
     return value
 
 
@@ -40,7 +61,7 @@ def _some(value: Any) -> Any:
     return value
 
 
-PlainJson = Annotated[Any, AfterValidator(_plain)]
+PlainJson = Annotated[Any, AfterValidator(plain_json)]
 """Any JSON value that can be stored and sent again."""
-SomeJson = Annotated[Any, AfterValidator(_some), AfterValidator(_plain)]
+SomeJson = Annotated[Any, AfterValidator(_some), AfterValidator(plain_json)]
 """The same, but ``null``."""

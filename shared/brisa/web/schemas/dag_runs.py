@@ -63,7 +63,7 @@ class BulkDAGRunClearBody(Body):
     only_new: bool = False
     run_on_latest_version: bool | None = None
     note: str | None = Field(default=None, max_length=1000)
-    dag_runs: list[BulkDAGRunBody] | None = None
+    dag_runs: list[BulkDAGRunBody] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _fits(self) -> BulkDAGRunClearBody:
