@@ -13,8 +13,7 @@ from typing import IO, Any
 
 import click
 
-from brisa.cli.dags import confirm_deletion
-from brisa.cli.files import STDIO
+from brisa.cli.files import STDIO, confirm_deletion
 from brisa.cli.output import DateType, home_option, options, output_option, print_rows, verbose_option
 from brisa.errors import BrisaError
 

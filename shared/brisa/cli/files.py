@@ -64,3 +64,10 @@ def secret(given: str | None, what: str, *, twice: bool = False) -> str:
     if twice and getpass.getpass(f"{what}, again: ") != typed:
         raise BrisaError("these were two different ones")
     return typed
+
+
+def confirm_deletion(question: str) -> None:
+    """Ask; an error where nobody could answer."""
+    if not sys.stdin.isatty():
+        raise BrisaError(f"{question} Confirm it with --yes")
+    click.confirm(question, abort=True, err=True)

@@ -10,7 +10,8 @@ _RUN = f"{_API}/dags/[^/]+/dagRuns/[^/]+"
 _TASK = f"{_RUN}/taskInstances/[^/]+"
 _INDEX = "(/-?[0-9]+)?"
 PLACES: Mapping[str, str] = {
-    "assets": f"{_API}/assets.*|{_API}/dags/[^/]+/assets.*",
+    "asset_state_store": f"{_API}/assets/[^/]+/state-store.*",
+    "assets": f"{_API}/assets(/[^/]+)*|{_API}/dags/[^/]+/assets.*",
     "backfills": f"{_API}/backfills.*",
     "config": f"{_API}/config.*",
     "connections": f"{_API}/connections.*",
