@@ -50,7 +50,7 @@ class Everybody:
 
 def seed(store: StateStore, *, dags: int, runs: int) -> None:
     """Fill an empty store: ``runs`` ended runs, spread evenly over ``dags`` DAGs."""
-    chance = random.Random(7)  # noqa: S311  the same each time
+    chance = random.Random(7)
     for first in range(0, dags, BATCH // 4):
         numbers = range(first, min(first + BATCH // 4, dags))
         store.commit(*(write for number in numbers for write in _dag(number)))

@@ -336,10 +336,10 @@ class Nowhere(AuthSite):
         super().__init__()
         from dataclasses import replace
 
-        from brisa.web.app import make_app
+        from tests.web.application import Served
         from tests.web.site import FakeGuard
 
-        self.app = make_app(replace(self.backend, accounts=None, guard=FakeGuard()))
+        self.app = Served(replace(self.backend, accounts=None, guard=FakeGuard()))
 
 
 def test_where_there_are_no_passwords():

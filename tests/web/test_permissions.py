@@ -17,6 +17,7 @@ from brisa.web.accounts import COOKIE
 from brisa.web.origin import SAFE
 from brisa.web.permissions import declared
 from brisa.web.routing import AuditedRoute
+from tests.web.application import application
 from tests.web.auth_site import AuthSite
 
 
@@ -54,7 +55,7 @@ def ways(app: FastAPI) -> Iterator[Way]:
             yield Way(method, path, permission)
 
 
-WAYS = list(ways(AuthSite().app))
+WAYS = list(ways(application()))
 GUARDED = [way for way in WAYS if way.permission is not None]
 OPEN = {
     "GET /api/v2/openapi.json",
@@ -78,7 +79,7 @@ def web():
 
 def test_each_route_declares_one_permission(web):
     """Or that it is for everybody; not two, and not none."""
-    found = {path: declared(list(route.dependencies)) for path, route in routes(web.app)}
+    found = {path: declared(list(route.dependencies)) for path, route in routes(application())}
     assert len(found) > 10
     assert {path: permissions for path, permissions in found.items() if len(permissions) != 1} == {}
 
@@ -105,7 +106,7 @@ def test_what_is_for_everybody():
 
 def test_every_change_is_audited(web):
     """Each route that is not a look is of the class that leaves an entry."""
-    changing = [(path, route) for path, route in routes(web.app) if not set(route.methods or ()) <= set(SAFE)]
+    changing = [(path, route) for path, route in routes(application()) if not set(route.methods or ()) <= set(SAFE)]
     assert [path for path, route in changing if not isinstance(route, AuditedRoute)] == []
 
 

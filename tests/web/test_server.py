@@ -10,7 +10,7 @@ from brisa._version import __version__
 from brisa.errors import UnavailableError
 from brisa.model.access import Role
 from brisa.services.health import Beat, Part
-from brisa.web.app import make_app
+from tests.web.application import Served
 from tests.web.checked import checked
 
 
@@ -22,7 +22,7 @@ def with_parts(web):
         Beat(part=Part.DAG_PROCESSOR, started_at=now - 1000, last=now - 900),
     ]
     settings = {"core": {"dags_folder": "/d"}, "brisa": {"mode": "embedded"}}
-    app = make_app(replace(web.backend, beats=lambda: beats, settings=settings))
+    app = Served(replace(web.backend, beats=lambda: beats, settings=settings))
     return TestClient(app, "http://testserver/api/v2", headers={"Authorization": f"Bearer {Role.ADMIN}"})
 
 

@@ -101,7 +101,7 @@ def test_json_that_is_none(web, body):
     before = web.users.list()
     content = b'{"username": "eve", "password": "a good password", ' + body + b"}"
     response = web.user("admin").post(USERS, content=content, headers={"Content-Type": "application/json"})
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert web.users.list() == before
     good = content.replace(body, b'"email": "\\u00e9\\ud83d\\ude00"')
     response = web.user("admin").post(USERS, content=good, headers={"Content-Type": "application/json"})

@@ -18,8 +18,8 @@ def asset_writes(
 ) -> list[Write]:
     """What changes with the DAG ``dag_id``, to be committed with its document: each asset that it names, or no longer.
 
-    ``after`` is ``None`` for a DAG that is gone. ``now`` is in seconds since the epoch. Only what really changes is written; a DAG without assets costs
-    nothing.
+    ``after`` is ``None`` for a DAG that is gone. ``now`` is in seconds since the epoch. Only what really changes is
+    written; a DAG without assets costs nothing.
     """
     told = _assets(after)
     writes: list[Write] = []
