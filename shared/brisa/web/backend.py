@@ -31,14 +31,14 @@ class Backend:
     """The services behind the routes, of a home or of a deployment."""
 
     store: StateStore
+    accounts: Accounts | None = None
+    """Where brisa itself has users with passwords."""
     runs: Runs
     clock: Clock
     blobs: Blobs
     secrets: Secrets
     deletion: Deletion
     guard: Guard
-    accounts: Accounts | None = None
-    """Where brisa itself has users with passwords."""
 
 
 def _backend(request: Request) -> Backend:

@@ -1,12 +1,11 @@
-"""How a route is made: with a tag, the answers it may give, bodies that are sound, and an entry in the audit log if it
-changes something."""
+"""How a route is made: with a tag, the answers it may give, and an entry in the audit log if it changes something."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
 from brisa.errors import DecodeError
@@ -22,35 +21,20 @@ class AuditedRoute(APIRoute):
     """A route that leaves an entry in the audit log once it has changed something."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """As FastAPI's, with a look at the body before, and the entry after it."""
+        """As FastAPI's, with the entry after it."""
         handle = super().get_route_handler()
-        if set(self.methods or ()) <= set(SAFE):
+        if set(self.methods or ()) <= set(SAFE) or (self.openapi_extra or {}).get(_READS):
             return handle
-        changes = not (self.openapi_extra or {}).get(_READS)
 
         async def audited(request: Request) -> Response:
-            await _check_body(request)
             response = await handle(request)
-            if changes and response.status_code < 400:
+            if response.status_code < 400:
                 await record(request, self.name)
             return response
 
         return audited
 
 
-async def _check_body(request: Request) -> None:
-    """400 for JSON that Python reads though no store could take it: ``NaN``, or half of a surrogate pair."""
-    if "json" not in request.headers.get("content-type", ""):
-        return
-    body = await request.body()
-    if any(sign in body for sign in _SUSPICIOUS):
-        try:
-            decoded(body)
-        except DecodeError as error:
-            raise HTTPException(400, str(error)) from error
-
-
-_SUSPICIOUS = (b"\\u", b"NaN", b"Infinity")
 _READS = "x-reads-only"
 READS_ONLY: dict[str, Any] = {_READS: True}
 """``openapi_extra`` of a POST that changes nothing (a search with a body, a rehearsal)."""
@@ -58,7 +42,22 @@ READS_ONLY: dict[str, Any] = {_READS: True}
 
 def routes(tag: str, prefix: str = PREFIX) -> APIRouter:
     """A router for one module; ``tag`` is Airflow's, by which generated clients group their methods."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=AuditedRoute)
+    return APIRouter(prefix=prefix, tags=[tag], route_class=AuditedRoute, dependencies=[Depends(_check_body)])
+
+
+_SUSPICIOUS = (b"\\u", b"NaN", b"Infinity")
+
+
+async def _check_body(request: Request) -> None:
+    """400 for JSON that Python reads though no store could take it: ``NaN``, or half of a surrogate pair."""
+    if request.method in SAFE or "json" not in request.headers.get("content-type", ""):
+        return
+    body = await request.body()
+    if any(sign in body for sign in _SUSPICIOUS):
+        try:
+            decoded(body)
+        except DecodeError as error:
+            raise HTTPException(400, str(error)) from error
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
