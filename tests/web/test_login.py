@@ -183,7 +183,7 @@ UNFIT = {
     "more": (b'{"username": "op", "password": "x", "role": "admin"}', 422),
     "a long name": (b'{"username": "' + b"x" * 257 + b'", "password": "x"}', 422),
     "a long password": (b'{"username": "op", "password": "' + b"x" * 1025 + b'"}', 422),
-    "half a character": (b'{"username": "op", "password": "\\ud800"}', 400),
+    "half a character": (b'{"username": "op", "password": "\\ud800"}', 422),
 }
 
 

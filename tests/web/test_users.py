@@ -95,7 +95,7 @@ def test_what_can_not_be_done_changes_nothing(web, method, path, body, status):
     assert web.users.list() == before
 
 
-@pytest.mark.parametrize("body", [b'"email": "\\ud800"', b'"email": NaN', b'"email": -Infinity', b'"email": "\\u00e9'])
+@pytest.mark.parametrize("body", [b'"email": "\\ud800"', b'"email": NaN', b'"email": -Infinity'])
 def test_json_that_is_none(web, body):
     """What Python would read all the same is refused too, before anything changes."""
     before = web.users.list()
