@@ -107,6 +107,7 @@ CREATE INDEX runs_searched ON runs (
     run_after, dag_id, run_id, state, run_type, logical_us, version, queued_at, started_at, ended_at, triggering_user,
     partition_key, partition_us);
 CREATE INDEX runs_counted ON runs (dag_id, state);
+CREATE INDEX runs_in_state ON runs (state, run_after, dag_id, run_id, started_at, ended_at);
 
 ALTER TABLE versions ADD COLUMN created_at REAL;
 UPDATE versions SET created_at = COALESCE(json_extract(doc, '$.created_at'), 0.0);
@@ -197,6 +198,7 @@ USERS = Table("users", ("username",))
 AUDIT_ENTRIES = Table("audit_entries", ("entry_id",), ("dag_id",))
 
 DAG_REVISIONS = "SELECT dag_id, rev FROM dags ORDER BY dag_id"
+DAG_REVISIONS_OF = "SELECT dag_id, rev FROM dags WHERE dag_id IN (SELECT value FROM json_each(?))"
 COUNT_RUNS = "SELECT dag_id, state, COUNT(*) FROM runs GROUP BY dag_id, state"
 COUNT_RUNS_OF = (
     "SELECT dag_id, state, COUNT(*) FROM runs WHERE dag_id IN (SELECT value FROM json_each(?)) GROUP BY dag_id, state"
@@ -212,7 +214,9 @@ DATED_RUNS = (
     "ORDER BY logical_us, run_id LIMIT ?"
 )
 DUE_RUNS = "SELECT doc, rev FROM runs WHERE next_check_at <= ? ORDER BY next_check_at, dag_id, run_id LIMIT ?"
-OPEN_RUNS = "SELECT doc, rev FROM runs WHERE state IN ('queued', 'running') ORDER BY dag_id, run_id"
+OPEN_RUNS = (
+    "SELECT doc, rev FROM runs INDEXED BY runs_open WHERE state IN ('queued', 'running') ORDER BY dag_id, run_id"
+)
 PREVIOUS_SUCCESS = (
     "SELECT doc, rev FROM runs WHERE dag_id = ? AND state = 'success' AND logical_us < ? "
     "ORDER BY logical_us DESC, run_id LIMIT 1"

@@ -65,13 +65,11 @@ def _where(search: RunSearch) -> tuple[str, tuple[Any, ...]]:
         conditions.append(condition)
         values.extend(bound)
 
-    if len(search.dag_ids) == 1:
-        add("dag_id = ?", *search.dag_ids)
-    for column, wanted in (("dag_id", search.dag_ids[1:] and search.dag_ids), ("state", search.states)):
-        if wanted:
+    for column, wanted in (("dag_id", search.dag_ids), ("state", search.states), ("run_type", search.run_types)):
+        if len(wanted) == 1:
+            add(f"{column} = ?", *wanted)
+        elif wanted:
             add(f"{column} IN {_LISTED}", codec.dumps(list(wanted)))
-    if search.run_types:
-        add(f"run_type IN {_LISTED}", codec.dumps(list(search.run_types)))
     if search.versions is not None:
         add(
             "(dag_id, version) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))",

@@ -69,7 +69,9 @@ class SqliteStore:
 
     def dags(self) -> Sequence[Stored[Dag]]:
         """All DAG documents, by id; those that have not changed since they were last read are kept in memory."""
-        return [found for found in self._known_dags(self._database.read(queries.DAG_REVISIONS)) if found is not None]
+        found = self._known_dags(self._database.read(queries.DAG_REVISIONS))
+        self._dags = found
+        return list(found.values())
 
     def version(self, dag_id: str, version: str) -> DagVersion | None:
         """One version of a DAG, or ``None``; the last used ones are kept in memory."""
@@ -134,25 +136,27 @@ class SqliteStore:
         return {(dag_id, RunState(state)): number for dag_id, state, number in rows}
 
     def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
-        """These DAG documents, in order."""
-        return [self.dag(dag_id) for dag_id in dag_ids]
+        """These DAG documents, in order; kept in memory as those of :meth:`dags`."""
+        found = self._known_dags(self._database.read(queries.DAG_REVISIONS_OF, (codec.dumps(list(dag_ids)),)))
+        if any(self._dags.get(dag_id) is not one for dag_id, one in found.items()):
+            self._dags = {**self._dags, **found}
+        return [found.get(dag_id) for dag_id in dag_ids]
 
     def version_ids(self, dag_ids: Sequence[str]) -> Sequence[VersionId]:
         """All versions of these DAGs, the first to have been made first."""
         rows = self._database.read(queries.VERSION_IDS, (codec.dumps(list(dag_ids)),))
         return [VersionId(*row) for row in rows]
 
-    def _known_dags(self, revisions: Sequence[tuple[str, int]]) -> list[Stored[Dag] | None]:
-        """The DAG documents of these ids and revisions; ``None`` for one that is removed meanwhile. A revision is
-        random, so a document that is made anew has another."""
-        known = self._dags
-        found = [known.get(dag_id) for dag_id, _ in revisions]
-        read = [
-            one if one is not None and one.revision == revision else self.dag(dag_id)
-            for one, (dag_id, revision) in zip(found, revisions, strict=True)
-        ]
-        self._dags = {one.record.dag_id: one for one in read if one is not None}
-        return read
+    def _known_dags(self, revisions: Sequence[tuple[str, int]]) -> dict[str, Stored[Dag]]:
+        """The DAG documents of these ids and revisions, but those that are removed meanwhile. A revision is random, so
+        a document that is made anew has another."""
+        found = {}
+        for dag_id, revision in revisions:
+            known = self._dags.get(dag_id)
+            one = known if known is not None and known.revision == revision else self.dag(dag_id)
+            if one is not None:
+                found[dag_id] = one
+        return found
 
     def attempt(self, key: AttemptKey) -> Stored[Attempt] | None:
         """One attempt document, or ``None``."""

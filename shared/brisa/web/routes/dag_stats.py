@@ -28,16 +28,16 @@ def get_dag_stats(
     """
     counts = backend.store.count_runs(list(dict.fromkeys(dag_ids)))
     found = sorted({dag_id for dag_id, _ in counts})
-    dags = dict(zip(found, backend.store.dags_of(found), strict=True))
+    dags = {stored.record.dag_id: stored.record for stored in backend.store.dags_of(found) if stored is not None}
     stats = [
         DagStatsResponse(
             dag_id=dag_id,
-            dag_display_name=display_name(None if dag is None else dag.record, dag_id),
+            dag_display_name=display_name(dags.get(dag_id), dag_id),
             stats=[
                 DagStatsStateResponse(state=DagRunState(state.value), count=counts.get((dag_id, state), 0))
                 for state in RunState
             ],
         )
-        for dag_id, dag in dags.items()
+        for dag_id in found
     ]
     return DagStatsCollectionResponse(dags=stats, total_entries=len(stats))
