@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,10 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brisa.adapters.memory import MemoryStore
+from brisa.authoring.running import supervised
+from brisa.authoring.variables import Variable as AuthorsVariable
 from brisa.errors import NotFoundError
 from brisa.model.variable import Variable
+from brisa.services.answers import Answers
 from brisa.services.setting_files import Existing, ExistingError, Format, read, written
 from brisa.services.variables import VariableError, Variables, kept, shown
+from tests.support.builders import chain
+from tests.support.site import Site
 
 
 def test_one_is_set_read_and_removed() -> None:
@@ -32,6 +38,20 @@ def test_one_is_set_read_and_removed() -> None:
         with pytest.raises(NotFoundError):
             variables.delete(key)
     assert store.variable("@state:x") == "1"
+
+
+def test_a_task_describes_one() -> None:
+    """What it sets without a description keeps the one that it has; brisa's own names are not for it."""
+    site = Site(chain(1))
+    answers = Answers(site.store, site.blobs, site.trigger())
+    asked = SimpleNamespace(ask=lambda verb, **payload: answers(verb, payload))
+    with supervised(asked):
+        AuthorsVariable.set("a", 1, description="what it is")
+        AuthorsVariable.set("a", {"n": 2}, serialize_json=True)
+        assert AuthorsVariable.get("a", deserialize_json=True) == {"n": 2}
+        with pytest.raises(ValueError, match="can't begin with '@'"):
+            AuthorsVariable.set("@a", 1)
+    assert site.store.variables() == [Variable("a", '{\n  "n": 2\n}', "what it is")]
 
 
 @pytest.mark.parametrize("key", ["", "@a", "x" * 251])

@@ -39,8 +39,9 @@ class Variable:
 
     @staticmethod
     def set(key: str, value: Any, description: str | None = None, serialize_json: bool = False) -> None:
-        """Set ``key`` to ``value`` as text, or as JSON. ``description`` is accepted and not kept yet."""
-        _ask("set_variable", key=key, value=json.dumps(value, indent=2) if serialize_json else str(value))
+        """Set ``key`` to ``value`` as text, or as JSON; without a ``description`` it keeps the one that it has."""
+        described = {} if description is None else {"description": description}
+        _ask("set_variable", key=key, value=json.dumps(value, indent=2) if serialize_json else str(value), **described)
 
     @classmethod
     def setdefault(cls, key: str, default: Any, description: str | None = None, deserialize_json: bool = False) -> Any:

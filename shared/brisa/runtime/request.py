@@ -97,7 +97,7 @@ class Channel(Protocol):
     - ``xcom_pull`` {task_ids: list | null, key, map_indexes: list | null, dag_id, run_id, include_prior_dates} → rows
       [task id, map index, value]: in the order of ``task_ids``, then by map index; oldest first when ``task_ids`` is
       null (any task). An absent XCom has no row.
-    - ``variable`` {key} → text | null. ``set_variable`` {key, value: text | null} → null.
+    - ``variable`` {key} → text | null. ``set_variable`` {key, value: text | null, description?: text} → null.
     - ``state`` {asset: name | null, key} → [value, expires_at: seconds since the epoch | null] | null: what the asset,
       or (null) the task instance keeps. ``set_state`` {asset, key, value, expires_at} → null.
     - ``delete_state`` {asset, key} → null. ``clear_state`` {asset} → null.

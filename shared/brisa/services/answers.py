@@ -13,6 +13,7 @@ from brisa.errors import NotFoundError
 from brisa.model.json import JsonValue
 from brisa.model.run import AttemptKey, Run, RunKey, TaskKey, XCom, task_names
 from brisa.model.states import OutcomeKind, TaskState
+from brisa.model.variable import OWN
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import StateStore
 from brisa.runtime.request import DEFERRAL
@@ -20,7 +21,7 @@ from brisa.services.asset_answers import AssetAnswers
 from brisa.services.elsewhere import Elsewhere
 from brisa.services.objects import Waits
 from brisa.services.runs import Runs
-from brisa.services.states import PREFIX, States
+from brisa.services.states import States
 from brisa.services.variables import variable
 from brisa.services.watchers import Watchers
 from brisa.services.xcoms import load_value
@@ -159,11 +160,12 @@ class Answers:
         """A Variable's text: from ``AIRFLOW_VAR_KEY`` or ``BRISA_VAR_KEY``, else from the store; ``None`` if unset."""
         return variable(self._store, key)
 
-    def set_variable(self, *, key: str, value: str | None) -> JsonValue:
-        """Set or (``None``) remove a Variable; :class:`ValueError` for a name that is brisa's own."""
-        if key.startswith(PREFIX):
-            raise ValueError(f"the name of a Variable can't begin with {PREFIX!r}")
-        self._store.set_variables([(key, value)])
+    def set_variable(self, *, key: str, value: str | None, description: str | None = None) -> JsonValue:
+        """Set or (``None``) remove a Variable, and describe it; :class:`ValueError` for a name that is brisa's own."""
+        if key.startswith(OWN):
+            raise ValueError(f"the name of a Variable can't begin with {OWN!r}")
+        described = {} if description is None else {key: description}
+        self._store.set_variables([(key, value)], descriptions=described)
         return None
 
     def connection(self, *, conn_id: str) -> JsonValue:

@@ -53,6 +53,17 @@ class Assets:
             raise NotFoundError(f"no DAG names an asset {name!r}")
         return found[0]
 
+    def waiting(self, uri: str) -> Sequence[Stored[Dag]]:
+        """The DAGs in whose queues there may be something of an asset: those that are scheduled on it, or on an alias
+        through which it was told."""
+        found = [
+            stored.record.consumers
+            for stored in self._store.assets()
+            if (stored.record.key == AssetKey(uri)) or (stored.record.key.alias and uri in stored.record.uris)
+        ]
+        dag_ids = sorted({dag_id for some in found for dag_id in some})
+        return [stored for stored in self._store.dags_of(dag_ids) if stored is not None]
+
     def events(self, key: AssetKey | None = None, *, limit: int = 100, offset: int = 0) -> Page:
         """Events of one asset, or told through one alias, or all."""
         found = self._store.asset_events(key, limit=limit + 1, offset=offset)
@@ -107,9 +118,13 @@ class Assets:
         raise UnavailableError(f"the DAGs that wait for {uri!r} change too often; try again")
 
     def materialize(self, uri: str, conf: JsonObject | None = None, *, triggered_by: str = "") -> Run:
-        """Make a run of the DAG that makes the asset: there must be one, and no other.
+        """Make a run of the DAG that makes the asset. Raises what :meth:`producer` and :meth:`Runs.trigger` do."""
+        return self._runs.trigger(self.producer(uri), conf=conf, triggered_by=triggered_by)
 
-        Raises :class:`NotFoundError`, :class:`ManyProducersError`, and what :meth:`Runs.trigger` raises.
+    def producer(self, uri: str) -> str:
+        """The DAG that makes the asset: there must be one, and no other.
+
+        Raises :class:`NotFoundError` and :class:`ManyProducersError`.
         """
         producers = self.asset(uri).producers
         if not producers:
@@ -118,7 +133,7 @@ class Assets:
             raise ManyProducersError(
                 f"several DAGs make the asset {uri!r}: {', '.join(producers)}; trigger one of them"
             )
-        return self._runs.trigger(producers[0], conf=conf, triggered_by=triggered_by)
+        return producers[0]
 
     def _dag(self, dag_id: str) -> Stored[Dag]:
         stored = self._store.dag(dag_id)

@@ -45,7 +45,9 @@ class States:
         self, *, key: str, value: JsonValue, expires_at: float | None = None, asset: str | None = None
     ) -> JsonValue:
         """Keep a value: it is there for every attempt from now on."""
-        self._store.set_variables([(self._name(asset, key), json.dumps([value, expires_at, self._now()]))])
+        writer = [] if asset is None or self._attempt is None else [[*self._attempt.run_key, *self._attempt.task_key]]
+        text = json.dumps([value, expires_at, self._now(), *writer])
+        self._store.set_variables([(self._name(asset, key), text)])
         return None
 
     def delete_state(self, *, key: str, asset: str | None = None) -> JsonValue:
@@ -71,12 +73,14 @@ class States:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A value that a task keeps; times are seconds since the epoch, 0 where it is not known when it was written."""
+    """A value that is kept; times are seconds since the epoch, 0 where it is not known when it was written."""
 
     key: str
     value: JsonValue
     updated_at: float = 0.0
     expires_at: float | None = None
+    writer: tuple[RunKey, TaskKey] | None = None
+    """Of an asset's: the task instance that has written it, if one has."""
 
 
 class TaskStates:
@@ -110,6 +114,36 @@ class TaskStates:
         self._store.set_variables([(found.key, None) for found in self._store.variables(mine)])
 
 
+class AssetStates:
+    """Those of any asset, by its name, for people."""
+
+    def __init__(self, store: StateStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def all(self, asset: str) -> Sequence[State]:
+        """All values, by key."""
+        return _states(self._store, "asset", asset)
+
+    def get(self, asset: str, key: str) -> State | None:
+        """One value, or ``None``."""
+        text = self._store.variable(_name("asset", asset, key, whole=True))
+        return None if text is None else _state(key, text)
+
+    def set(self, asset: str, key: str, value: JsonValue) -> None:
+        """Keep a value."""
+        text = json.dumps([value, None, self._clock.now()])
+        self._store.set_variables([(_name("asset", asset, key, whole=True), text)])
+
+    def delete(self, asset: str, key: str) -> None:
+        """Remove one value, if it is there."""
+        self._store.set_variables([(_name("asset", asset, key, whole=True), None)])
+
+    def clear(self, asset: str) -> None:
+        """Remove all."""
+        self._store.set_variables([(found.key, None) for found in self._store.variables(_name("asset", asset))])
+
+
 def _states(store: StateStore, *owner: str | int) -> Sequence[State]:
     """All values of one owner, by key."""
     found = store.variables(_name(*owner))
@@ -124,7 +158,8 @@ def _name(*parts: str | int, whole: bool = False) -> str:
 
 def _state(key: str, text: str) -> State:
     value, expires_at, *rest = json.loads(text)
-    return State(key=key, value=value, expires_at=expires_at, updated_at=rest[0] if rest else 0.0)
+    writer = (RunKey(*rest[1][:2]), TaskKey(*rest[1][2:])) if len(rest) > 1 else None
+    return State(key=key, value=value, expires_at=expires_at, updated_at=rest[0] if rest else 0.0, writer=writer)
 
 
 def _by_key(state: State) -> str:

@@ -17,7 +17,7 @@ from brisa.web.backend import Backend
 log = logging.getLogger(__name__)
 NOBODY = "anonymous"
 _NAMED = {"dag_id": "dag_id", "dag_run_id": "run_id", "task_id": "task_id"}
-"""A path's parameter → the entry's field."""
+"""A path's parameter, or a body's field → the entry's field."""
 _NUMBERS = ("map_index", "try_number")
 
 
@@ -27,7 +27,8 @@ async def record(request: Request, event: str) -> None:
     actor: Actor | None = getattr(request.state, "actor", None)
     body = await _body(request)
     path = dict(request.path_params)
-    of: dict[str, Any] = {field: path[name] for name, field in _NAMED.items() if isinstance(path.get(name), str)}
+    named = {**body, **path}
+    of: dict[str, Any] = {field: named[name] for name, field in _NAMED.items() if isinstance(named.get(name), str)}
     of |= {name: int(path[name]) for name in _NUMBERS if str(path.get(name, "")).lstrip("-").isdigit()}
     rest = {name: value for name, value in path.items() if name not in _NAMED and name not in of}
     audit = Audit(backend.store, backend.clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import anyio
 from fastapi import HTTPException, Query, Response
@@ -13,22 +13,21 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from brisa.errors import BrisaError, NotFoundError
-from brisa.model.access import Permission
-from brisa.model.asset import AssetEvent
+from brisa.model.access import Actor, Permission
 from brisa.model.run import Run, RunKey
 from brisa.model.states import RunType
 from brisa.services.runs import RunExistsError
 from brisa.services.task_instances import TaskInstances
 from brisa.services.xcoms import load_value
+from brisa.web.assets import event_view
 from brisa.web.backend import Backend, Uses
 from brisa.web.constants import EVERYTHING
 from brisa.web.dags import known_dag, summary_of
-from brisa.web.ids import number
 from brisa.web.permissions import Asker, needs
 from brisa.web.routing import READS_ONLY, problems, routes
 from brisa.web.run_search import answer, asked, asked_in_body
 from brisa.web.runs import run_view
-from brisa.web.schemas.assets import AssetEventCollectionResponse, AssetEventResponse, DagRunAssetReference
+from brisa.web.schemas.assets import AssetEventCollectionResponse
 from brisa.web.schemas.dag_runs import (
     DAGRunCollectionResponse,
     DAGRunResponse,
@@ -36,7 +35,6 @@ from brisa.web.schemas.dag_runs import (
     DAGRunsQuery,
     TriggerDAGRunPostBody,
 )
-from brisa.web.times import moment
 
 router = routes("DagRun")
 _READ = needs(Permission.READ_RUNS)
@@ -70,6 +68,13 @@ def trigger_dag_run(dag_id: str, body: TriggerDAGRunPostBody, backend: Uses, ask
 
     409 for an id, or a logical date, that a run has.
     """
+    return triggered(backend, dag_id, body, asker)
+
+
+def triggered(
+    backend: Backend, dag_id: str, body: TriggerDAGRunPostBody, asker: Actor, run_type: RunType = RunType.MANUAL
+) -> DAGRunResponse:
+    """A new run, as ``body`` wants it."""
     run_id = body.dag_run_id or ""
     _check_run_id(run_id)
     stored = backend.store.dag(dag_id)
@@ -81,6 +86,7 @@ def trigger_dag_run(dag_id: str, body: TriggerDAGRunPostBody, backend: Uses, ask
     try:
         run = backend.runs.trigger(
             dag_id,
+            run_type=run_type,
             logical_date=body.logical_date,
             dated=False,
             one_per_date=True,
@@ -109,7 +115,7 @@ def get_upstream_asset_events(dag_id: str, dag_run_id: str, backend: Uses) -> As
     """The changes of assets that a run was made for."""
     run = known_run(backend, RunKey(dag_id, dag_run_id))
     found = backend.store.asset_events_of(run.asset_events)
-    events = [_event_view(stored.record, run) for stored in found if stored is not None]
+    events = [event_view(backend.store, stored.record, [run]) for stored in found if stored is not None]
     return AssetEventCollectionResponse(asset_events=events, total_entries=len(events))
 
 
@@ -186,32 +192,3 @@ def _check_run_id(run_id: str) -> None:
     kind = run_id.partition("__")[0]
     if "__" in run_id and kind in list(RunType) and kind != RunType.MANUAL:
         raise HTTPException(400, f"A manual DAG run cannot use ID {run_id!r} since it is reserved for {kind} runs")
-
-
-def _event_view(event: AssetEvent, run: Run) -> AssetEventResponse:
-    made = DagRunAssetReference(
-        run_id=run.run_id,
-        dag_id=run.dag_id,
-        logical_date=run.logical_date,
-        start_date=moment(run.started_at) or moment(run.queued_at),
-        end_date=moment(run.ended_at),
-        state=run.state.value,
-        data_interval_start=run.data_interval_start,
-        data_interval_end=run.data_interval_end,
-        partition_key=run.partition_key,
-        triggering=True,
-    )
-    return AssetEventResponse(
-        id=number("asset_event", event.event_id),
-        asset_id=number("asset", event.uri),
-        uri=event.uri,
-        name=event.name or event.uri,
-        group="asset",
-        extra=cast(Any, event.extra),
-        source_task_id=event.source_task_id or None,
-        source_dag_id=event.source_dag_id or None,
-        source_run_id=event.source_run_id or None,
-        source_map_index=event.source_map_index,
-        created_dagruns=[made],
-        timestamp=moment(event.timestamp),
-    )

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from brisa.web.schemas.base import Answer, Body
+from brisa.web.schemas.dag_runs import Date, TriggerDAGRunPostBody
 
 
 class AssetAliasCollectionResponse(Answer):
@@ -129,17 +130,10 @@ class LastAssetEventResponse(Answer):
     timestamp: datetime | None = None
 
 
-class MaterializeAssetBody(Body):
-    """Airflow's MaterializeAssetBody."""
+class MaterializeAssetBody(TriggerDAGRunPostBody):
+    """The run that is wanted, of the DAG that makes the asset."""
 
-    dag_run_id: str | None = None
-    data_interval_start: datetime | None = None
-    data_interval_end: datetime | None = None
-    logical_date: datetime | None = None
-    run_after: datetime | None = None
-    conf: dict[str, Any] | None = None
-    note: str | None = None
-    partition_key: str | None = None
+    logical_date: Date | None = None
 
 
 class QueuedEventCollectionResponse(Answer):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from brisa.model.backfill import MAX_ACTIVE_RUNS
+from brisa.web.filters import Moment
 from brisa.web.schemas.base import Answer, Body
+from brisa.web.schemas.dag_runs import checked_conf, near
+
+Day = Annotated[Moment, AfterValidator(near)]
+"""A logical date; one without a zone is in UTC."""
+Conf = Annotated[dict[str, Any] | None, AfterValidator(checked_conf)]
 
 
 class ReprocessBehavior(StrEnum):
@@ -27,20 +34,41 @@ class BackfillCollectionResponse(Answer):
 
 
 class BackfillPostBody(Body):
-    """Airflow's BackfillPostBody."""
+    """The backfill that is wanted. Both dates are included."""
 
     dag_id: str
-    from_date: datetime
-    to_date: datetime
-    run_backwards: bool = False
-    dag_run_conf: dict[str, Any] | None = None
+    from_date: Day
+    to_date: Day
+    run_backwards: bool = Field(default=False, strict=True)
+    dag_run_conf: Conf = None
     reprocess_behavior: ReprocessBehavior = ReprocessBehavior.NONE
-    max_active_runs: int = 10
+    max_active_runs: int = Field(default=MAX_ACTIVE_RUNS, strict=True)
     run_on_latest_version: bool | None = None
+    """Accepted as Airflow's clients send it; runs are always of the version that is current when they begin."""
+    confirm: bool = Field(default=False, strict=True)
+    """That one of more than 10,000 intervals is meant; brisa's own."""
+
+
+class BackfillIntervals(Answer):
+    """How many intervals there are; they are counted up to 10,000."""
+
+    count: int
+    more: bool
+
+
+class BackfillRuns(Answer):
+    """How far it has come: what became of its intervals, and of its runs."""
+
+    created: int
+    rerun: int
+    skipped: int
+    active: int
+    success: int
+    failed: int
 
 
 class BackfillResponse(Answer):
-    """Airflow's BackfillResponse."""
+    """A backfill; from ``state`` on, what Airflow's clients do not ask for."""
 
     id: int = Field(ge=0.0)
     dag_id: str
@@ -54,6 +82,10 @@ class BackfillResponse(Answer):
     completed_at: datetime | None
     updated_at: datetime
     dag_display_name: str
+    state: str
+    note: str | None
+    intervals: BackfillIntervals
+    runs: BackfillRuns
 
 
 class DryRunBackfillCollectionResponse(Answer):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from brisa.web.filters import Moment
 from brisa.web.schemas.base import Answer, Body
@@ -21,13 +21,25 @@ _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UT
 """Further out, some zones and some schedules have no dates around the one asked for."""
 
 
-def _near(moment: datetime) -> datetime:
+def near(moment: datetime) -> datetime:
+    """``moment`` in UTC; an error if it is too far out."""
     if not _FIRST <= moment <= _LAST:
         raise ValueError(f"this is not between the years {_FIRST.year} and {_LAST.year}")
     return moment.astimezone(UTC)
 
 
-Date = Annotated[AwareDatetime, AfterValidator(_near)]
+def checked_conf(conf: dict[str, Any] | None) -> dict[str, Any] | None:
+    """``conf``; an error if it can't be stored."""
+    try:
+        size = len(json.dumps(conf, ensure_ascii=False, allow_nan=False).encode())
+    except (ValueError, RecursionError) as error:
+        raise ValueError("this is not JSON that can be stored: no NaN, no half characters, nothing deep") from error
+    if size > LARGEST_CONF:
+        raise ValueError(f"conf has {size} bytes, and at most {LARGEST_CONF} go into a run")
+    return conf
+
+
+Date = Annotated[AwareDatetime, AfterValidator(near)]
 """A time of a run to be made, in UTC."""
 
 
@@ -276,20 +288,9 @@ class TriggerDAGRunPostBody(Body):
     data_interval_end: Date | None = None
     logical_date: Date | None
     run_after: Date | None = None
-    conf: dict[str, Any] | None = None
+    conf: Annotated[dict[str, Any] | None, AfterValidator(checked_conf)] = None
     note: str | None = None
     partition_key: str | None = None
-
-    @field_validator("conf")
-    @classmethod
-    def _fits(cls, conf: dict[str, Any] | None) -> dict[str, Any] | None:
-        try:
-            size = len(json.dumps(conf, ensure_ascii=False, allow_nan=False).encode())
-        except (ValueError, RecursionError) as error:
-            raise ValueError("this is not JSON that can be stored: no NaN, no half characters, nothing deep") from error
-        if size > LARGEST_CONF:
-            raise ValueError(f"conf has {size} bytes, and at most {LARGEST_CONF} go into a run")
-        return conf
 
     @model_validator(mode="after")
     def _whole(self) -> TriggerDAGRunPostBody:

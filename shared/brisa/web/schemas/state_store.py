@@ -12,20 +12,20 @@ from brisa.web.schemas.base import Answer, Body, SomeJson
 
 
 class AssetStateStoreBody(Body):
-    """Airflow's AssetStateStoreBody."""
+    """A value; ``null`` is none."""
 
-    value: JsonValue
+    value: SomeJson
 
 
 class AssetStateStoreCollectionResponse(Answer):
-    """Airflow's AssetStateStoreCollectionResponse."""
+    """What is kept of an asset, a page of it."""
 
     asset_state_store: list[AssetStateStoreResponse]
     total_entries: int
 
 
 class AssetStateStoreLastUpdatedBy(Answer):
-    """Airflow's AssetStateStoreLastUpdatedBy."""
+    """Who has written a value; what is ``null`` is not known, or not a task."""
 
     kind: AssetStateStoreWriterKind
     dag_id: str | None = None
@@ -35,7 +35,7 @@ class AssetStateStoreLastUpdatedBy(Answer):
 
 
 class AssetStateStoreResponse(Answer):
-    """Airflow's AssetStateStoreResponse."""
+    """A value that is kept of an asset."""
 
     key: str
     value: JsonValue
@@ -44,7 +44,7 @@ class AssetStateStoreResponse(Answer):
 
 
 class AssetStateStoreWriterKind(StrEnum):
-    """Airflow's AssetStateStoreWriterKind."""
+    """Who may write one."""
 
     TASK = "task"
     WATCHER = "watcher"
