@@ -115,7 +115,7 @@ def ask(environment: Mapping[str, str], method: str, path: str, body: object = N
 
 def run(environment: Mapping[str, str], dag_id: str, run_id: str) -> float:
     """Seconds from the trigger of a run to its end."""
-    ask(environment, "POST", f"/dags/{dag_id}/dagRuns", {"dag_run_id": run_id})
+    ask(environment, "POST", f"/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None})
     while True:
         found = ask(environment, "GET", f"/dags/{dag_id}/dagRuns/{run_id}")
         if found["state"] in ("success", "failed"):

@@ -38,6 +38,7 @@ class Cloud:
             body,
             method=method,
             token=self.environment["BRISA_API_TOKEN"],
+            headers={"Content-Type": "application/json"},
         )
         assert status == 200, (method, path, status, answer)
         return json.loads(answer)
@@ -67,9 +68,8 @@ class Cloud:
         folder = self.folder / f"run{next(self._numbers)}"
         folder.mkdir()
         effects = folder / "effects"
-        body: dict[str, Any] = {"dag_run_id": folder.name, "conf": {"effects": str(effects), **conf}}
-        if logical_date is not None:
-            body["logical_date"] = logical_date
+        conf = {"effects": str(effects), **conf}
+        body = {"dag_run_id": folder.name, "logical_date": logical_date, "conf": conf}
         self.ask("POST", f"/dags/{dag_id}/dagRuns", body)
         return Started(self, dag_id, folder.name, effects)
 

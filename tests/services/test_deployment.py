@@ -178,3 +178,30 @@ def test_a_version_is_run_from_its_own_source(site: Site, bundle: MemoryBundle) 
     bundle.write("hello.py", "broken(")
     name, source = origin(version)
     assert (name, source) == (version.fingerprint, HELLO)
+
+
+def test_a_version_that_comes_back_keeps_its_place(site: Site, bundle: MemoryBundle, supervisor: Supervisor) -> None:
+    """Versions are numbered by age: in a folder, going back to an earlier one makes no new one."""
+    registry = Registry(site.store, bundle, supervisor, site.clock)
+    registry.sync()
+    first = site.store.version_ids(["other"])
+    for text in (OTHER.replace("@daily", "@hourly"), OTHER):
+        site.clock.advance(10)
+        bundle.write("other.py", text)
+        registry.sync()
+    ids = site.store.version_ids(["other"])
+    assert (list(ids[:1]), len({one.version for one in ids}), len(ids)) == (list(first), 2, 2)
+    stored = site.store.dag("other")
+    assert stored is not None
+    assert stored.record.summary is not None
+    assert (stored.record.version, stored.record.summary.timetable) == (first[0].version, "@daily")
+
+
+def test_a_file_is_loaded_again_when_somebody_wants_that(site: Site) -> None:
+    """Once, though it has not changed."""
+    registry, loads = site.process()
+    registry.sync()
+    registry.load_again("other.py")
+    registry.sync()
+    registry.sync()
+    assert loads.loaded == ["hello.py", "other.py", "other.py"]

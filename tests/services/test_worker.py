@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -145,6 +146,38 @@ def test_a_lost_worker_costs_no_try() -> None:
     lost = site.store.attempt(message.attempt)
     assert lost is not None
     assert lost.record.state is AttemptState.LOST
+
+
+class Shifted(Fuse):
+    """Before the second look at an attempt the clock of ``site`` is set by ``seconds``."""
+
+    def __init__(self, site: Site, seconds: float) -> None:
+        super().__init__()
+        self.site, self.seconds = site, seconds
+
+    def around(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Make the call."""
+        result = super().around(name, call, *args, **kwargs)
+        if name.endswith(".attempt") and self.passed.count(name) == 2:
+            self.site.clock.advance(self.seconds)
+        return result
+
+
+@pytest.mark.parametrize(("after", "shift", "lost"), [(0.5, -1.0, True), (-0.5, 1.0, False)])
+def test_a_run_and_an_attempt_agree_on_whether_it_is_lost(after: float, shift: float, lost: bool) -> None:
+    """The sweep looks at the time, ``after`` the end of the lease, once: it may be another when it has seen all."""
+    site = Site(dag(task("t0"), task("t1")))
+    run = site.trigger()
+    site.clock.advance(1.0)
+    message = site.take()
+    assert site.worker._claim(message) is not None
+    site.clock.advance(LEASE + after)
+    site.start(Shifted(site, shift))
+    site.planner.tick()
+    attempt = site.store.attempt(message.attempt)
+    assert attempt is not None
+    assert (attempt.record.state is AttemptState.LOST) is lost
+    assert site.run(run.key).task("t0").losses == lost
 
 
 def test_a_lost_zygote_costs_no_try() -> None:

@@ -31,7 +31,7 @@ class Calls:
         self._outages = outages
         self._tell = tell
         self._storm = 0
-        """How many more commits meet a conflict."""
+        """How many more commits meet a conflict, while there are faults."""
 
     def around(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Make the call, after others have had their turn, unless something happens to it."""
@@ -83,7 +83,7 @@ class Calls:
                 pass
         if self._outages.until.get(port, 0.0) > self._host.world.now:
             raise UnavailableError(f"{port} does not answer")
-        if self._storm and verb == "commit":
+        if self._storm and verb == "commit" and now < self._faults.until:
             self._storm -= 1
             raise ConflictError("somebody else was first")
 

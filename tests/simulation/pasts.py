@@ -10,6 +10,7 @@ from brisa.engine.mapping import is_expanded
 from brisa.model.run import Run, RunKey, TaskInstance, TaskKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import RunState, RunType, TaskState
+from tests.simulation.missed import is_met
 
 REGULAR = (RunType.SCHEDULED, RunType.BACKFILL)
 
@@ -22,12 +23,17 @@ def held_back(run: Run, specs: Mapping[str, DagSpec], found: Callable[[RunKey], 
     spec = specs[run.dag_id]
     if run.state is not RunState.RUNNING or not run.behind or spec.dagrun_timeout or run.announcing:
         return False
-    if any(moment is not None and name_of(place) not in run.tasks for place, moment in enumerate(run.deadlines)):
+    if any(_is_to_tell(run, spec, place, moment) for place, moment in enumerate(run.deadlines)):
         return False
     before = found(RunKey(run.dag_id, run.previous or ""))
     if before is None or past.behind(before, spec, spec) != run.behind:
         return False
     return all(_is_still(instance) for instance in run.tasks.values())
+
+
+def _is_to_tell(run: Run, spec: DagSpec, place: int, moment: float | None) -> bool:
+    """Whether somebody will be told of a deadline, unless what it is for happens in time."""
+    return moment is not None and name_of(place) not in run.tasks and not is_met(run, spec, place, moment)
 
 
 def _is_still(instance: TaskInstance) -> bool:

@@ -12,8 +12,8 @@ from brisa.model.access import Role
 from brisa.model.user import User
 from brisa.services.users import Users
 from brisa.web.accounts import Accounts
-from brisa.web.app import make_app
 from brisa.web.tokens import Tokens
+from tests.web.application import Served
 from tests.web.site import WebSite
 
 KEY = b"k" * 64
@@ -58,7 +58,7 @@ class AuthSite(WebSite):
         for role in Role:
             self.users.create(User(username=role.value, role=role), password(role.value))
         self.backend = replace(self.backend, guard=self.accounts, accounts=self.accounts)
-        self.app = make_app(self.backend)
+        self.app = Served(self.backend)
 
     def browser(self, *, https: bool = False, address: str = "testclient") -> TestClient:
         """A client without a token, which keeps cookies."""

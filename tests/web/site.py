@@ -13,10 +13,10 @@ from brisa.adapters.oidc import StrangerError
 from brisa.errors import IdentityError
 from brisa.model.access import Actor, Role
 from brisa.model.spec import DagSpec
-from brisa.web.app import make_app
 from brisa.web.backend import Backend
 from tests.support.builders import dag, task
 from tests.support.site import Site
+from tests.web.application import Served
 
 
 class FakeGuard:
@@ -53,7 +53,7 @@ class WebSite:
             deletion=self.site.deletion,
             guard=FakeGuard(),
         )
-        self.app = make_app(self.backend)
+        self.app = Served(self.backend)
         self.admin = self.client(Role.ADMIN)
 
     def client(self, token: str = "", headers: Mapping[str, str] | None = None) -> TestClient:

@@ -183,7 +183,7 @@ UNFIT = {
     "more": (b'{"username": "op", "password": "x", "role": "admin"}', 422),
     "a long name": (b'{"username": "' + b"x" * 257 + b'", "password": "x"}', 422),
     "a long password": (b'{"username": "op", "password": "' + b"x" * 1025 + b'"}', 422),
-    "half a character": (b'{"username": "op", "password": "\\ud800"}', 400),
+    "half a character": (b'{"username": "op", "password": "\\ud800"}', 422),
 }
 
 
@@ -336,10 +336,10 @@ class Nowhere(AuthSite):
         super().__init__()
         from dataclasses import replace
 
-        from brisa.web.app import make_app
+        from tests.web.application import Served
         from tests.web.site import FakeGuard
 
-        self.app = make_app(replace(self.backend, accounts=None, guard=FakeGuard()))
+        self.app = Served(replace(self.backend, accounts=None, guard=FakeGuard()))
 
 
 def test_where_there_are_no_passwords():

@@ -13,9 +13,11 @@ from brisa.errors import BrisaError, ConflictError, NotFoundError, UnavailableEr
 from brisa.model.dag import Dag
 from brisa.model.events import Event, MarkRun
 from brisa.model.run import Run, RunKey, TaskKey
+from brisa.model.states import RunState
 from brisa.ports.blobs import Blobs
 from brisa.ports.store import Delete, Record, StateStore, Stored, Update, Write
 from brisa.services.asset_documents import asset_writes
+from brisa.services.clearing import Clearing
 from brisa.services.runs import CONFLICTS, Runs
 from brisa.services.xcoms import blobs_of, run_folder
 
@@ -38,11 +40,12 @@ class Deletion:
         self._store = store
         self._blobs = blobs
         self._runs = runs
+        self._clearing = Clearing(store, runs)
 
     def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
         """Remove a run, its attempts, logs, XComs and waits.
 
-        One that has not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
+        One that has begun and not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
         :class:`NotFoundError` for an unknown one.
         """
         self._delete_run(key, cancel=cancel, only=lambda _: True)
@@ -56,7 +59,7 @@ class Deletion:
             if stored is None or not only(dag):
                 raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
             if not stored.record.state.terminal:
-                if not cancel:
+                if not cancel and stored.record.state is not RunState.QUEUED:
                     raise DeletionError(
                         f"run {key.run_id!r} of DAG {key.dag_id!r} has not ended, it is {stored.record.state.value}: "
                         "cancel it first"
@@ -84,7 +87,7 @@ class Deletion:
                 for blob in blobs_of(attempt):
                     self._blobs.delete(blob)
             for first in range(0, len(attempts), BATCH):
-                self._remove(attempts[first : first + BATCH])
+                self._store.commit(*(Delete(attempt) for attempt in attempts[first : first + BATCH]))
 
     def delete_dag(self, dag_id: str, *, cancel: bool = False) -> None:
         """Remove a DAG, its runs and versions, and all that belongs to them. A file that defines it brings it back.

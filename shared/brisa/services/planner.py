@@ -285,16 +285,18 @@ class Planner:
         ``restarted`` is the owner that this process, the only one, works as, right after its start (embedded mode):
         attempts of any other owner are lost at once, and what the queue may have missed is sent again.
         """
-        attempts: dict[AttemptKey, Stored[Attempt] | None] = {}
+        seen: list[tuple[Stored[Attempt], Event]] = []
         missed: list[Message] = []
 
         def events(run: Run) -> list[Event]:
-            attempts.clear()
+            seen.clear()
             missed.clear()
             found: list[Event] = [Tick(), *(self._runs.look_back(run) if run.behind else ())]
             for attempt in check_due(run, float("inf") if restarted else self._clock.now()):
-                attempts[attempt] = self._store.attempt(attempt)
-                event = self._diagnose(attempt, attempts[attempt], restarted)
+                stored = self._store.attempt(attempt)
+                event = self._diagnose(attempt, stored, restarted)
+                if stored is not None:
+                    seen.append((stored, event))
                 if restarted and isinstance(event, Unclaimed):
                     missed.append(outstanding(run, attempt))
                 else:
@@ -302,8 +304,7 @@ class Planner:
             return found
 
         def also(_: Decision) -> list[Write]:
-            found = [one for one in attempts.values() if one is not None]
-            settled = [(one, self._settled(one.record, restarted)) for one in found]
+            settled = [(one, self._settled(one.record, event)) for one, event in seen]
             return [Update(record, one.revision) for one, record in settled if record is not one.record]
 
         try:
@@ -313,11 +314,11 @@ class Planner:
         if missed:
             self._runs.send(missed)
 
-    def _settled(self, attempt: Attempt, restarted: str) -> Attempt:
-        """The attempt once the sweep has told its run of it."""
+    def _settled(self, attempt: Attempt, event: Event) -> Attempt:
+        """The attempt once its run was told of it by ``event``. Time goes by: it is not judged anew."""
         if attempt.state is AttemptState.REPORTED:
             return replace(attempt, state=AttemptState.FINISHED)
-        if self._is_lost(attempt, restarted):
+        if attempt.state is AttemptState.RUNNING and isinstance(event, Lost):
             return replace(attempt, state=AttemptState.LOST, ended_at=self._clock.now())
         return attempt
 

@@ -30,5 +30,8 @@ def make_home_app(stack: Stack) -> FastAPI:
             deletion=Deletion(state.store, state.blobs, state.runs),
             guard=accounts,
             accounts=accounts,
+            reload=stack.registry.load_again,
+            beats=stack.beats,
+            settings=stack.settings,
         )
     )

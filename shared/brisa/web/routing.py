@@ -49,7 +49,7 @@ _SUSPICIOUS = (b"\\u", b"NaN", b"Infinity")
 
 
 async def _check_body(request: Request) -> None:
-    """400 for JSON that Python reads though no store could take it: ``NaN``, or half of a surrogate pair."""
+    """422 for JSON that Python reads though no store could take it: ``NaN``, or half of a surrogate pair."""
     if request.method in SAFE or "json" not in request.headers.get("content-type", ""):
         return
     body = await request.body()
@@ -59,7 +59,7 @@ async def _check_body(request: Request) -> None:
         try:
             decoded(body)
         except DecodeError as error:
-            raise HTTPException(400, str(error)) from error
+            raise HTTPException(422, str(error)) from error
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

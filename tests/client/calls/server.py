@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import requests
+
 from tests.client.world import World, refused
 
 
@@ -17,17 +19,25 @@ def VersionApi__get_version(world: World) -> None:
 
 
 def LoginApi__login(world: World) -> None:
-    # Answers with a redirect to the page where one logs in.
-    found = world.LoginApi.login_without_preload_content()
-    assert found.status < 400
+    # A redirect to where one logs in: a page, which the client can't read.
+    answer = requests.get(f"{world.url}/api/v2/auth/login", allow_redirects=False, timeout=30)
+    assert (answer.status_code, "/auth/login" in answer.headers["Location"]) == (307, True)
+    refused(lambda: world.LoginApi.login("https://otra.parte"), 400)
 
 
 def ConfigApi__get_config(world: World) -> None:
-    refused(world.ConfigApi.get_config, 403)  # as long as nobody has allowed it
+    # Airflow shows it where "expose_config" is "non-sensitive-only".
+    sections = {one.name: {option.key for option in one.options} for one in world.ConfigApi.get_config().sections}
+    assert "dags_folder" in sections["core"]
+    (core,) = world.ConfigApi.get_config(section="core").sections
+    assert core.name == "core"
+    refused(lambda: world.ConfigApi.get_config(section="nada"), 404)
 
 
 def ConfigApi__get_config_value(world: World) -> None:
-    refused(lambda: world.ConfigApi.get_config_value("core", "dags_folder"), 403)
+    (section,) = world.ConfigApi.get_config_value("core", "dags_folder").sections
+    assert [option.key for option in section.options] == ["dags_folder"]
+    refused(lambda: world.ConfigApi.get_config_value("core", "nada"), 404)
 
 
 def JobApi__get_jobs(world: World) -> None:

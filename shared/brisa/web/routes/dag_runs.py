@@ -110,7 +110,7 @@ def get_dag_run(dag_id: str, dag_run_id: str, backend: Uses) -> DAGRunResponse:
     return run_view(backend.store, known_run(backend, RunKey(dag_id, dag_run_id)))
 
 
-@router.get(f"{_RUN}/upstreamAssetEvents", dependencies=[_READ, needs(Permission.READ_ASSETS)], responses=problems(404))
+@router.get(f"{_RUN}/upstreamAssetEvents", dependencies=[_READ], responses=problems(404))
 def get_upstream_asset_events(dag_id: str, dag_run_id: str, backend: Uses) -> AssetEventCollectionResponse:
     """The changes of assets that a run was made for."""
     run = known_run(backend, RunKey(dag_id, dag_run_id))

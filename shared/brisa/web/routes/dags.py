@@ -234,9 +234,7 @@ def delete_dag(dag_id: str, backend: Uses) -> None:
     backend.runs.send([Chore(dags=(dag_id,), asked_at=backend.clock.now())])
 
 
-@router.post(
-    f"{_DAG}/favorite", status_code=204, dependencies=[needs(Permission.OWN), _READ], responses=problems(404, 409)
-)
+@router.post(f"{_DAG}/favorite", status_code=204, dependencies=[needs(Permission.OWN)], responses=problems(404, 409))
 def favorite_dag(dag_id: str, backend: Uses, asker: Asker) -> None:
     """Mark a DAG as a favourite of whoever asks; 409 if it is one."""
     known_dag(backend.store, dag_id)
@@ -246,9 +244,7 @@ def favorite_dag(dag_id: str, backend: Uses, asker: Asker) -> None:
     favourites.add(dag_id)
 
 
-@router.post(
-    f"{_DAG}/unfavorite", status_code=204, dependencies=[needs(Permission.OWN), _READ], responses=problems(404, 409)
-)
+@router.post(f"{_DAG}/unfavorite", status_code=204, dependencies=[needs(Permission.OWN)], responses=problems(404, 409))
 def unfavorite_dag(dag_id: str, backend: Uses, asker: Asker) -> None:
     """Take that mark away; 409 if there is none."""
     known_dag(backend.store, dag_id)

@@ -34,9 +34,24 @@ def _whole(value: Any) -> Any:
 
 
 class Body(BaseModel):
-    """What is sent: a field that it does not know is refused, as Airflow does (422)."""
+    """What is sent: a field that it does not know is refused, as Airflow does (422), and so is a text with half a
+    character, which no store would take."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check(cls, data: Any) -> Any:
+        if isinstance(data, dict) and any(_is_half(value) for value in data.values()):
+            raise ValueError("a text has half a character in it")
+        return data
+
+
+def _is_half(value: Any) -> bool:
+    """Of a text, or a list of texts; what is deeper is a body of its own, or plain JSON."""
+    if isinstance(value, list):
+        return any(isinstance(one, str) and _is_half(one) for one in value)
+    return isinstance(value, str) and not value.isascii() and value.encode("utf-8", "replace").decode() != value
 
 
 class Problem(Answer):

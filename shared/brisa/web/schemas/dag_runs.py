@@ -197,10 +197,8 @@ class DAGRunRanges(BaseModel):
     duration_lt: float | None = None
 
 
-class DAGRunsBatchBody(DAGRunRanges):
+class DAGRunsBatchBody(DAGRunRanges, Body):
     """A search for runs."""
-
-    model_config = ConfigDict(extra="forbid")
 
     order_by: str | None = None
     page_offset: int = Field(default=0, ge=0.0)
