@@ -134,6 +134,7 @@ def test_of_which_runs(web, body, runs):
         (CLEAR, {"dag_run_id": "r", "start_date": "2024-01-01T00:00:00Z"}, 422),
         (CLEAR, {"start_date": "2024-03-01T00:00:00Z", "end_date": "2024-02-01T00:00:00Z"}, 422),
         (CLEAR, {"start_date": "yesterday"}, 422),
+        (CLEAR, {"start_date": "0001-01-01T00:00:00+14:00"}, 422),
         (CLEAR, {"task_ids": [1]}, 422),
         (CLEAR, {"task_ids": [["a"]]}, 422),
         (CLEAR, {"task_ids": [["a", "x"]]}, 422),

@@ -104,6 +104,7 @@ def test_each_instance_has_its_own(web):
         ("PUT", f"{ALL}/k", {"value": 1, "color": 1}, 422),
         ("PUT", f"{ALL}/k", {"value": 1, "expires_at": "2050-01-01T00:00:00"}, 422),
         ("PUT", f"{ALL}/k", {"value": 1, "expires_at": "tomorrow"}, 422),
+        ("PUT", f"{ALL}/k", {"value": 1, "expires_at": "0001-01-01T00:00:00+14:00"}, 422),
         ("PUT", f"{ALL}/{'x' * 513}", {"value": 1}, 422),
         ("PUT", f"{ALL}/k?map_index=4", {"value": 1}, 404),
         ("PUT", f"{ALL}/k?map_index=-2", {"value": 1}, 422),

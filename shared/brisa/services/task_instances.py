@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from brisa.engine import attempt_key, expanded
@@ -113,8 +113,7 @@ class TaskInstances:
 
     def named(self, run: Run, names: Iterable[str]) -> list[Instance]:
         """Those instances of ``run`` that it knows by ``names``; all of a mapped task that is named itself."""
-        wanted = set(names)
-        return [one for one in self._of(run) if one.name in wanted or one.key.task_id in wanted]
+        return list(self._of(run, frozenset(names)))
 
     def with_attempts(self, found: Sequence[Instance]) -> list[Instance]:
         """The same, told by the attempts of those that wait for one; of :data:`LOOKED_AT` such, at most."""
@@ -186,11 +185,14 @@ class TaskInstances:
                 continue
         raise UnavailableError(f"run {key.run_id!r} of DAG {key.dag_id!r} changes too often; try again")
 
-    def _of(self, run: Run) -> Iterator[Instance]:
+    def _of(self, run: Run, names: Collection[str] | None = None) -> Iterator[Instance]:
         spec = self._runs.spec(run)
         left = left_out(spec, run.logical_date)
         for task in expanded(spec, run.tasks).tasks:
-            key, entry = TaskKey.of(task.task_id), run.task(task.task_id)
+            key = TaskKey.of(task.task_id)
+            if names is not None and task.task_id not in names and key.task_id not in names:
+                continue
+            entry = run.task(task.task_id)
             if key.task_id not in left and entry.state is not TaskState.REMOVED:
                 yield Instance(run=run, spec=spec, key=key, entry=entry, state=entry.state, started_at=entry.started_at)
 

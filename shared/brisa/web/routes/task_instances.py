@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -24,9 +24,9 @@ from brisa.model.states import TaskState
 from brisa.ports.search import Bound, RunSearch
 from brisa.services.task_instances import Instance, TaskInstances
 from brisa.web.backend import Backend, Uses
-from brisa.web.filters import Moment, within
+from brisa.web.filters import Moment, Predicate, alike, among, passing, spans
 from brisa.web.instances import present_view, state_of, try_view, view
-from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page, page_size
+from brisa.web.paging import Limit, Offset, OrderBy, in_order, page, page_size
 from brisa.web.permissions import needs
 from brisa.web.routing import READS_ONLY, problems, routes
 from brisa.web.schemas.task_instances import (
@@ -66,6 +66,40 @@ _KEYS: Mapping[str, Callable[[Instance], Any]] = {
     "data_interval_end": lambda one: one.run.data_interval_end,
     "rendered_map_index": lambda one: one.key.map_index,
     "operator": lambda one: one.task.operator,
+}
+_SPANS: Mapping[str, Callable[[Instance], Any]] = {
+    "run_after": lambda one: moment(one.run.run_after),
+    "logical_date": lambda one: one.run.logical_date,
+    "start_date": lambda one: moment(one.started_at),
+    "end_date": lambda one: moment(one.entry.ended_at),
+    "duration": lambda one: one.duration,
+}
+_TEXTS: Mapping[str, Callable[[Instance], str]] = {
+    "pool_name": lambda one: one.task.pool,
+    "queue_name": lambda one: one.task.queue,
+    "operator_name": lambda one: one.task.operator,
+    "rendered_map_index": lambda one: str(one.key.map_index) if one.key.map_index >= 0 else "",
+}
+_NAMES: Mapping[str, Callable[[Instance], str]] = {
+    "task_display_name": lambda one: str(one.task.display.get("display_name", one.key.task_id)),
+    "dag_id": lambda one: one.run.dag_id,
+    "run_id": lambda one: one.run.run_id,
+}
+_PLACES: Mapping[str, Callable[[Instance], Any]] = {
+    "pool": lambda one: one.task.pool,
+    "queue": lambda one: one.task.queue,
+    "executor": lambda one: one.task.display.get("executor"),
+}
+_VALUES: Mapping[str, Callable[[Instance], Any]] = {
+    **_PLACES,
+    "try_number": lambda one: one.try_number,
+    "operator": lambda one: one.task.operator,
+    "map_index": lambda one: one.key.map_index,
+}
+_LISTED: Mapping[str, Callable[[Instance], Any]] = {
+    **_PLACES,
+    "dag_run_ids": lambda one: one.run.run_id,
+    "task_ids": lambda one: one.key.task_id,
 }
 Texts = Annotated[list[str], Query(default_factory=list)]
 Numbers = Annotated[list[int], Query(default_factory=list)]
@@ -123,24 +157,14 @@ class Filters:
         if any(state not in (*known, *_NO_STATE) for state in self.state):
             raise HTTPException(422, f"Invalid value for state. Valid values are {', '.join(known)}")
 
-    def let_through(self, one: Instance) -> bool:
-        """Whether a task instance is one of those asked for."""
-        task, state = one.task, state_of(one.state)
-        label = str(one.key.map_index) if one.key.map_index >= 0 else ""
-        return (
-            (not self.state or (state or "none") in self.state or (state is None and _NO_STATE[1] in self.state))
-            and _among(self.pool, task.pool)
-            and _among(self.queue, task.queue)
-            and _among(self.executor, task.display.get("executor"))
-            and _among(self.try_number, one.try_number)
-            and _among(self.operator, task.operator)
-            and _among(self.map_index, one.key.map_index)
-            and _alike(self, "pool_name", task.pool)
-            and _alike(self, "queue_name", task.queue)
-            and _alike(self, "operator_name", task.operator)
-            and _alike(self, "rendered_map_index", label)
-            and in_spans(self, one, absent=True)
-        )
+    def predicates(self) -> Iterator[Predicate[Instance]]:
+        """Each filter that is asked for."""
+        states = frozenset(None if state in _NO_STATE else state for state in self.state)
+        if states:
+            yield lambda one: state_of(one.state) in states
+        yield from among(self, _VALUES)
+        yield from alike(self, _TEXTS)
+        yield from spans(self, _SPANS, absent=("start_date", "end_date"))
 
 
 Narrowed = Annotated[Filters, Depends()]
@@ -159,14 +183,11 @@ class Names:
     run_id_pattern: str | None = None
     run_id_prefix_pattern: str | None = None
 
-    def let_through(self, one: Instance) -> bool:
-        """Whether a task instance is one of those asked for; of groups see :func:`_group`."""
-        return (
-            self.task_id in (None, one.key.task_id)
-            and _alike(self, "task_display_name", str(one.task.display.get("display_name", one.key.task_id)))
-            and _alike(self, "dag_id", one.run.dag_id)
-            and _alike(self, "run_id", one.run.run_id)
-        )
+    def predicates(self) -> Iterator[Predicate[Instance]]:
+        """Each filter that is asked for; of groups see :func:`_group`."""
+        if self.task_id is not None:
+            yield lambda one: one.key.task_id == self.task_id
+        yield from alike(self, _NAMES)
 
 
 @router.get(f"{_RUN}/taskInstances", dependencies=[_READ], responses=problems(400, 404))
@@ -184,7 +205,7 @@ def get_task_instances(
     """Task instances of a run; with ``~`` of the latest runs of a DAG, or of all DAGs."""
     narrowed.check()
     every = instances_of(backend, dag_id, dag_run_id, narrowed)
-    found = [one for one in every if names.let_through(one) and narrowed.let_through(one)]
+    found = passing(every, names.predicates(), narrowed.predicates())
     if names.task_group_id is not None:
         found = _group(found, names.task_group_id, every)
     return _page(found, order_by, cursor, limit, offset)
@@ -210,7 +231,7 @@ def get_mapped_task_instances(
     if not task.is_mapped:
         raise NotFoundError(f"Task id {task_id} is not mapped")
     found = [one for one in _of(backend, run) if one.key.task_id == task_id and one.key.map_index >= 0]
-    return _page([one for one in found if narrowed.let_through(one)], order_by, None, limit, offset)
+    return _page(passing(found, narrowed.predicates()), order_by, None, limit, offset)
 
 
 @router.get(_TASK, dependencies=[_READ], responses=problems(404))
@@ -309,17 +330,12 @@ def get_task_instances_batch(
     dag_id: Literal["~"], dag_run_id: Literal["~"], body: TaskInstancesBatchBody, backend: Uses
 ) -> TaskInstanceCollectionResponse:
     """Task instances of several DAGs and runs; where not both are named, of the latest runs."""
-    found = [
-        one
-        for one in TaskInstances(backend.store, backend.runs).of_runs(_named_runs(backend, body))
-        if _among(body.dag_run_ids, one.run.run_id)
-        and _among(body.task_ids, one.key.task_id)
-        and (body.state is None or not body.state or state_of(one.state) in body.state)
-        and _among(body.pool, one.task.pool)
-        and _among(body.queue, one.task.queue)
-        and _among(body.executor, one.task.display.get("executor"))
-        and in_spans(body, one, absent=False)
-    ]
+    found = passing(
+        TaskInstances(backend.store, backend.runs).of_runs(_named_runs(backend, body)),
+        among(body, _LISTED),
+        [lambda one: state_of(one.state) in body.state] if body.state else [],  # type: ignore[operator]
+        spans(body, _SPANS),
+    )
     order = [body.order_by] if body.order_by else []
     return _page(found, order, None, body.page_limit, body.page_offset)
 
@@ -357,18 +373,6 @@ def in_group(spec: DagSpec, group_id: str) -> list[str]:
         return inner == group_id or (inner in parents and within_it(parents[inner]))
 
     return [task.task_id for task in spec.tasks if within_it(task.group_id)]
-
-
-def in_spans(limits: object, one: Instance, *, absent: bool) -> bool:
-    """Whether a task instance is within the spans of ``limits``. ``absent``: whether no start, or no end, is."""
-    start, end = moment(one.started_at), moment(one.entry.ended_at)
-    return (
-        within(limits, "run_after", moment(one.run.run_after))
-        and within(limits, "logical_date", one.run.logical_date)
-        and ((start is None and absent) or within(limits, "start_date", start))
-        and ((end is None and absent) or within(limits, "end_date", end))
-        and within(limits, "duration", one.duration)
-    )
 
 
 def _of(backend: Backend, run: Run) -> list[Instance]:
@@ -412,8 +416,11 @@ def _group(found: Sequence[Instance], group_id: str, every: Sequence[Instance]) 
 def _page(
     found: Sequence[Instance], order_by: Sequence[str], cursor: str | None, limit: int, offset: int
 ) -> TaskInstanceCollectionResponse:
-    place = {id(one): number for number, one in enumerate(found)}
-    ordered = in_order(found, order_by, {**_KEYS, "id": lambda one: place[id(one)]}, "map_index")
+    keys = _KEYS
+    if any(name.removeprefix("-") == "id" for name in order_by):
+        place = {id(one): number for number, one in enumerate(found)}
+        keys = {**_KEYS, "id": lambda one: place[id(one)]}
+    ordered = in_order(found, order_by, keys, "map_index")
     if cursor is None:
         shown = page(ordered, limit, offset)
         return TaskInstanceCollectionResponse(task_instances=[view(one) for one in shown], total_entries=len(found))
@@ -447,12 +454,3 @@ def _first(ordered: Sequence[Instance], cursor: str, limit: int) -> int:
         if [*one.run.key, one.name] == named:
             return max(0, number - page_size(limit)) if backwards else number + 1
     raise HTTPException(400, "Invalid cursor token")
-
-
-def _among(wanted: Sequence[Any] | None, value: Any) -> bool:
-    return not wanted or value in wanted
-
-
-def _alike(patterns: object, name: str, text: str) -> bool:
-    pattern, prefix = getattr(patterns, f"{name}_pattern"), getattr(patterns, f"{name}_prefix_pattern")
-    return matches(pattern, text) and begins(prefix, text)

@@ -6,8 +6,9 @@ Without a run (``~``) those of the latest runs alone are looked through, and no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Query
@@ -19,8 +20,8 @@ from brisa.runtime.xcom_values import TAG, from_json, plain, to_json
 from brisa.services.task_instances import Instance, TaskInstances
 from brisa.services.xcom_entries import Entry, XComEntries, XComError, XComExistsError
 from brisa.web.backend import Backend, Uses
-from brisa.web.filters import Moment, within
-from brisa.web.paging import Limit, Offset, begins, in_order, matches, page
+from brisa.web.filters import Moment, Predicate, alike, passing, spans
+from brisa.web.paging import Limit, Offset, in_order, page
 from brisa.web.permissions import needs
 from brisa.web.routes.task_instances import ANY, instances_of
 from brisa.web.routing import problems, routes
@@ -51,6 +52,17 @@ _KEYS: Mapping[str, Callable[[Entry], Any]] = {
 }
 
 
+_TEXTS: Mapping[str, Callable[[Instance], str]] = {
+    "dag_display_name": lambda one: str(one.spec.display.get("display_name", one.spec.dag_id)),
+    "run_id": lambda one: one.run.run_id,
+    "task_id": lambda one: one.key.task_id,
+}
+_SPANS: Mapping[str, Callable[[Instance], Any]] = {
+    "logical_date": lambda one: one.run.logical_date,
+    "run_after": lambda one: moment(one.run.run_after),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filters:
     """What the list may be narrowed to."""
@@ -75,29 +87,19 @@ class Filters:
     run_after_lte: Moment | None = None
     run_after_lt: Moment | None = None
 
-    def may_have(self, one: Instance) -> bool:
-        """Whether XComs of a task instance may be asked for."""
-        display = str(one.spec.display.get("display_name", one.spec.dag_id))
-        return (
-            self.map_index in (None, one.key.map_index)
-            and self.map_index_filter in (None, one.key.map_index)
-            and matches(self.dag_display_name_pattern, display)
-            and begins(self.dag_display_name_prefix_pattern, display)
-            and matches(self.run_id_pattern, one.run.run_id)
-            and begins(self.run_id_prefix_pattern, one.run.run_id)
-            and matches(self.task_id_pattern, one.key.task_id)
-            and begins(self.task_id_prefix_pattern, one.key.task_id)
-            and within(self, "logical_date", one.run.logical_date)
-            and within(self, "run_after", moment(one.run.run_after))
-        )
+    def of_instances(self) -> Iterator[Predicate[Instance]]:
+        """What is asked for of the task instances that have them."""
+        for index in (self.map_index, self.map_index_filter):
+            if index is not None:
+                yield partial(_has_index, index)
+        yield from alike(self, _TEXTS)
+        yield from spans(self, _SPANS)
 
-    def let_through(self, entry: Entry) -> bool:
-        """Whether it is one of those asked for."""
-        return (
-            self.xcom_key in (None, entry.key)
-            and matches(self.xcom_key_pattern, entry.key)
-            and begins(self.xcom_key_prefix_pattern, entry.key)
-        )
+    def of_entries(self) -> Iterator[Predicate[Entry]]:
+        """What is asked for of themselves."""
+        if self.xcom_key is not None:
+            yield lambda entry: entry.key == self.xcom_key
+        yield from alike(self, {"xcom_key": lambda entry: entry.key})
 
 
 @router.get(_ALL, dependencies=[_READ], responses=problems(400, 404))
@@ -116,8 +118,8 @@ def get_xcom_entries(
         every = instances_of(backend, dag_id, dag_run_id, narrowed)
     except NotFoundError:
         every = []  # Airflow asks for no such run, or DAG, to be there
-    asked = [one for one in every if task_id in (ANY, one.key.task_id) and narrowed.may_have(one)]
-    found = [entry for entry in _service(backend).of(asked) if narrowed.let_through(entry)]
+    own = [one for one in every if task_id in (ANY, one.key.task_id)]
+    found = passing(_service(backend).of(passing(own, narrowed.of_instances())), narrowed.of_entries())
     shown = page(in_order(found, order_by, _KEYS, "key"), limit, offset)
     return XComCollectionResponse(xcom_entries=[_view(entry) for entry in shown], total_entries=len(found))
 
@@ -192,6 +194,10 @@ def delete_xcom_entry(
     """Remove an XCom."""
     one = _known(backend, RunKey(dag_id, dag_run_id), TaskKey(task_id, map_index), xcom_key)
     _done(lambda: _service(backend).delete(one, xcom_key))
+
+
+def _has_index(index: int, one: Instance) -> bool:
+    return one.key.map_index == index
 
 
 def _service(backend: Backend) -> XComEntries:

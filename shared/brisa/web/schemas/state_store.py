@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import AwareDatetime, JsonValue
+from pydantic import JsonValue
 
+from brisa.web.filters import ZonedMoment
 from brisa.web.schemas.base import Answer, Body, SomeJson
 
 
@@ -55,7 +56,7 @@ class TaskStateStoreBody(Body):
     """A value, and until when it is kept: by default 30 days, with ``null`` for good."""
 
     value: SomeJson
-    expires_at: AwareDatetime | Literal["default"] | None = "default"
+    expires_at: ZonedMoment | Literal["default"] | None = "default"
 
 
 class TaskStateStoreCollectionResponse(Answer):

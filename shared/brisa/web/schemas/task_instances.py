@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from brisa.web.filters import Moment
+from brisa.web.filters import Moment, ZonedMoment
 from brisa.web.schemas.base import Answer, Body
 from brisa.web.schemas.server import JobResponse, TriggerResponse
 from brisa.web.schemas.versions import DagVersionResponse
@@ -242,22 +242,22 @@ class TaskInstancesBatchBody(Body):
     dag_run_ids: list[str] | None = None
     task_ids: list[str] | None = None
     state: list[TaskInstanceState | None] | None = None
-    run_after_gte: AwareDatetime | None = None
-    run_after_gt: AwareDatetime | None = None
-    run_after_lte: AwareDatetime | None = None
-    run_after_lt: AwareDatetime | None = None
-    logical_date_gte: AwareDatetime | None = None
-    logical_date_gt: AwareDatetime | None = None
-    logical_date_lte: AwareDatetime | None = None
-    logical_date_lt: AwareDatetime | None = None
-    start_date_gte: AwareDatetime | None = None
-    start_date_gt: AwareDatetime | None = None
-    start_date_lte: AwareDatetime | None = None
-    start_date_lt: AwareDatetime | None = None
-    end_date_gte: AwareDatetime | None = None
-    end_date_gt: AwareDatetime | None = None
-    end_date_lte: AwareDatetime | None = None
-    end_date_lt: AwareDatetime | None = None
+    run_after_gte: ZonedMoment | None = None
+    run_after_gt: ZonedMoment | None = None
+    run_after_lte: ZonedMoment | None = None
+    run_after_lt: ZonedMoment | None = None
+    logical_date_gte: ZonedMoment | None = None
+    logical_date_gt: ZonedMoment | None = None
+    logical_date_lte: ZonedMoment | None = None
+    logical_date_lt: ZonedMoment | None = None
+    start_date_gte: ZonedMoment | None = None
+    start_date_gt: ZonedMoment | None = None
+    start_date_lte: ZonedMoment | None = None
+    start_date_lt: ZonedMoment | None = None
+    end_date_gte: ZonedMoment | None = None
+    end_date_gt: ZonedMoment | None = None
+    end_date_lte: ZonedMoment | None = None
+    end_date_lt: ZonedMoment | None = None
     duration_gte: float | None = None
     duration_gt: float | None = None
     duration_lte: float | None = None
