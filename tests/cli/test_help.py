@@ -31,7 +31,7 @@ def test_all_commands_of_the_first_version_are_there():
     promised = {
         *((("dags", name)) for name in ("list", "show", "test", "trigger", "list-runs", "state")),
         *((("dags", name)) for name in ("pause", "unpause", "list-import-errors")),
-        *((("tasks", name)) for name in ("list", "states", "logs", "test")),
+        *((("tasks", name)) for name in ("list", "states-for-dag-run", "logs", "test")),
         ("standalone",),
         ("version",),
     }

@@ -83,7 +83,7 @@ def test_dags_are_listed(home: Home):
         {"dag_id": "needy", "schedule": None, "paused": True, "next_run": None, "owners": [], "file": "ventas.py"},
         {
             "dag_id": "ventas",
-            "schedule": "@daily",
+            "schedule": "0 0 * * *",
             "paused": True,
             "next_run": None,
             "owners": ["airflow"],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import ClassVar
 
 import click
 
 from brisa._version import __version__
-from brisa.cli.output import one_line
+from brisa.cli.output import Shown, one_line, verbose_option
 from brisa.errors import BrisaError
 
 BAD_INPUT = 2
@@ -21,14 +22,24 @@ class _Lazy(click.Group):
     """Groups whose commands are imported when they are used, so that ``brisa --help`` stays quick."""
 
     _modules: ClassVar[dict[str, tuple[str, str]]] = {
+        "api-token": ("brisa.cli.tokens", "Print a token for the HTTP API."),
         "assets": ("brisa.cli.assets", "List assets and their events, and make them."),
         "backfill": ("brisa.cli.backfill", "Make runs for past intervals, look at them, pause and cancel that."),
+        "completion": ("brisa.cli.completion", "Print what makes a shell complete brisa's commands."),
+        "config": ("brisa.cli.config", "Show how brisa is set."),
+        "connections": ("brisa.cli.connections", "List, add, delete, test, import and export connections."),
         "cost": ("brisa.cli.cost", "Print what a load costs a month on Google Cloud."),
         "dags": ("brisa.cli.dags", "List, show, test, trigger DAGs; cancel and delete."),
+        "db": ("brisa.cli.db", "Check, move and clean what a home keeps."),
+        "deploy": ("brisa.cli.deploy", "Copy DAG files to where a deployment has them."),
+        "info": ("brisa.cli.info", "Print what runs here, and where."),
         "local-gcp": ("brisa.cli.local_gcp", "Run Google Cloud's stand-ins and brisa's functions on this machine."),
         "pools": ("brisa.cli.pools", "List, set and delete pools: slots that tasks of all runs share."),
+        "roles": ("brisa.cli.users", "List the roles that users have."),
         "standalone": ("brisa.cli.standalone", "Run everything on this machine."),
         "tasks": ("brisa.cli.tasks", "List, test, clear and mark tasks, see their states and logs."),
+        "users": ("brisa.cli.users", "List, make and delete users, change their roles and passwords."),
+        "variables": ("brisa.cli.variables", "List, get, set, delete, import and export Variables."),
     }
     """Name → the module that has a command of that name, and what it does in a few words."""
 
@@ -55,6 +66,7 @@ class _Lazy(click.Group):
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@verbose_option
 def cli() -> None:
     """brisa: Airflow DAGs, run by functions that scale to zero, or by one command on one machine."""
 
@@ -79,14 +91,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     130 is that of a command that was interrupted (Ctrl-C). ``arguments`` default to those of the process.
     """
+    shown = Shown()
     try:
-        status = cli.main(arguments, prog_name="brisa", standalone_mode=False)
+        status = cli.main(arguments, prog_name="brisa", standalone_mode=False, obj=shown)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 128 + signal.SIGINT
     except BrisaError as error:
+        if shown.verbose:
+            traceback.print_exception(error)
         click.echo(f"Error: {one_line(str(error))}", err=True)
         return BAD_INPUT
     return status if isinstance(status, int) else 0

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
-from brisa.bootstrap import State
-from brisa.cli.dags import current_state, run_row
-from brisa.cli.output import folder_options, output_option, print_rows
+from brisa.cli.api import Api, api_options
+from brisa.cli.found import run_row, tell_if_nobody_runs
+from brisa.cli.output import output_option, print_rows, print_value, when
 from brisa.cli.trials import nearest, parse_conf
-from brisa.errors import NotFoundError
-from brisa.model.asset import Asset, AssetKey
-from brisa.services.assets import Assets
+from brisa.errors import BrisaError, NotFoundError
+
+Asset = Mapping[str, Any]
 
 
 @click.group()
@@ -21,75 +22,117 @@ def assets() -> None:
 
 
 @assets.command("list")
-@folder_options
+@api_options
 @output_option
-def list_(home_given: str | None, dags_given: str | None, output: str) -> None:
+def list_(api: Api, output: str) -> None:
     """List the assets, and aliases, that DAGs name."""
-    with current_state(home_given, dags_given) as state:
-        rows = [
-            {
-                "uri": asset.key.uri,
-                "name": asset.name or asset.key.uri,
-                "group": asset.group or "asset",
-                "alias_of": list(asset.uris) if asset.key.alias else None,
-                "producers": list(asset.producers),
-                "consumers": list(asset.consumers),
-            }
-            for asset in _verbs(state).all()
-        ]
-        print_rows(rows, output, nothing="No DAG names an asset.")
+    found = _all(api)
+    rows = [
+        {
+            "uri": one["uri"],
+            "name": one["name"],
+            "group": one["group"],
+            "alias_of": None,
+            "producers": sorted({task["dag_id"] for task in one["producing_tasks"]}),
+            "consumers": sorted({dag["dag_id"] for dag in one["scheduled_dags"]}),
+        }
+        for one in found
+    ]
+    rows += [
+        {
+            "uri": alias["name"],
+            "name": alias["name"],
+            "group": alias["group"],
+            "alias_of": [one["uri"] for one in found if alias["id"] in {known["id"] for known in one["aliases"]}],
+            "producers": [],
+            "consumers": [],
+        }
+        for alias in api.all("assets/aliases", key="asset_aliases")
+    ]
+    print_rows(rows, output, nothing="No DAG names an asset.")
 
 
 @assets.command()
 @click.argument("uri")
-@folder_options
+@api_options
+@output_option
+def details(api: Api, uri: str, output: str) -> None:
+    """Print all that is known of an asset, given by uri or name."""
+    told = api.get("assets", str(_known(api, uri)["id"]))
+    if output in ("json", "yaml"):
+        print_value(told, output)
+    else:
+        print_rows([{"name": name, "value": value} for name, value in told.items()], output, nothing="")
+
+
+@assets.command()
+@click.argument("uri")
+@api_options
 @click.option("--alias", is_flag=True, help="URI is an alias: the events that were told through it.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
 @output_option
-def events(uri: str, home_given: str | None, dags_given: str | None, alias: bool, limit: int, output: str) -> None:
+def events(api: Api, uri: str, alias: bool, limit: int, output: str) -> None:
     """List the events of an asset, given by uri or name, the latest first."""
-    with current_state(home_given, dags_given) as state:
-        key = AssetKey(uri, alias=True) if alias else _known(state, uri).key
-        rows = [
-            {
-                "timestamp": datetime.fromtimestamp(event.timestamp, UTC).isoformat(timespec="milliseconds"),
-                "uri": event.uri,
-                "source_dag_id": event.source_dag_id or None,
-                "source_run_id": event.source_run_id or None,
-                "source_task_id": event.source_task_id or None,
-                "source_map_index": event.source_map_index if event.source_task_id else None,
-                "extra": event.extra,
-                "told": list(event.delivered),
-            }
-            for event in _verbs(state).events(key, limit=limit).events
-        ]
-        print_rows(rows, output, nothing=f"{uri} has no events yet.")
+    if alias:
+        wanted = [one["id"] for one in _all(api) if uri in {known["name"] for known in one["aliases"]}]
+        known = {one["name"] for one in api.all("assets/aliases", key="asset_aliases")}
+        if uri not in known:
+            raise NotFoundError(f"there is no alias {uri!r}{nearest(uri, known)}")
+    else:
+        wanted = [_known(api, uri)["id"]]
+    found = [
+        event
+        for asset_id in wanted
+        for event in api.all(
+            "assets/events",
+            key="asset_events",
+            query={"asset_id": asset_id, "order_by": "-timestamp"},
+            limit=limit,
+        )
+    ]
+    rows = [
+        {
+            "timestamp": when(event["timestamp"], "milliseconds"),
+            "uri": event["uri"],
+            "source_dag_id": event["source_dag_id"],
+            "source_run_id": event["source_run_id"],
+            "source_task_id": event["source_task_id"],
+            "source_map_index": event["source_map_index"] if event["source_task_id"] else None,
+            "extra": event["extra"],
+            "runs": [run["run_id"] for run in event["created_dagruns"]],
+        }
+        for event in sorted(found, key=lambda event: str(event["timestamp"]), reverse=True)[:limit]
+    ]
+    print_rows(rows, output, nothing=f"{uri} has no events yet.")
 
 
 @assets.command()
 @click.argument("uri")
-@folder_options
+@api_options
 @click.option("-c", "--conf", help="The run's configuration, as a JSON object.")
 @output_option
-def materialize(uri: str, home_given: str | None, dags_given: str | None, conf: str | None, output: str) -> None:
+def materialize(api: Api, uri: str, conf: str | None, output: str) -> None:
     """Make a run of the one DAG that makes an asset, given by uri or name."""
-    from brisa.adapters.local.doorbell import ring
-
-    with current_state(home_given, dags_given) as state:
-        run = _verbs(state).materialize(_known(state, uri).key.uri, parse_conf(conf), triggered_by="cli")
-        heard = ring(state.home)
-        print_rows([run_row(run)], output, nothing="")
-        if not heard:
-            click.echo("No `brisa standalone` is running here: the run begins when one does.", err=True)
-
-
-def _verbs(state: State) -> Assets:
-    return Assets(state.store, state.clock, state.runs)
+    one, body = _known(api, uri), {"conf": parse_conf(conf)}
+    made_by = sorted({task["dag_id"] for task in one["producing_tasks"]})
+    if len(made_by) != 1:
+        those = (
+            f"more than one DAG makes {one['uri']}: {', '.join(made_by)}" if made_by else f"no DAG makes {one['uri']}"
+        )
+        raise BrisaError(those)
+    run = api.post("assets", str(one["id"]), "materialize", body=body)
+    print_rows([run_row(run)], output, nothing="")
+    tell_if_nobody_runs(api, "the run begins when one does.")
 
 
-def _known(state: State, name: str) -> Asset:
-    try:
-        return _verbs(state).asset(name)
-    except NotFoundError as error:
-        known = [asset.key.uri for asset in _verbs(state).all() if not asset.key.alias]
-        raise NotFoundError(f"{error}{nearest(name, known)}") from None
+def _all(api: Api) -> Sequence[Asset]:
+    return api.all("assets", key="assets", query={"only_active": False})
+
+
+def _known(api: Api, name: str) -> Asset:
+    found = _all(api)
+    for field in ("uri", "name"):
+        for one in found:
+            if one[field] == name:
+                return one
+    raise NotFoundError(f"there is no asset {name!r}{nearest(name, [one['uri'] for one in found])}")

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from brisa.bootstrap import State, dags_folder, home_folder, open_state
+from brisa.cli import runs
+from brisa.cli.api import Api, api_options
+from brisa.cli.backfill import dags_backfill
+from brisa.cli.found import known_dag, tell_if_nobody_runs
 from brisa.cli.output import (
     DateType,
     duration,
     folder_options,
-    moment,
     one_line,
     output_option,
     print_rows,
     print_value,
     seconds_between,
     visible,
+    when,
 )
 from brisa.cli.structure import drawing, structure
-from brisa.cli.trials import file_option, follow_trial, nearest, parse_conf, trial_of
+from brisa.cli.trials import FAILED_RUN, file_option, follow_trial, parse_conf, trial_of
 from brisa.cli.view import result, task_rows
-from brisa.errors import BrisaError, NotFoundError
-from brisa.model.dag import Dag
-from brisa.model.run import Run, RunKey
-from brisa.model.states import RunState
+from brisa.errors import BrisaError
 
 if TYPE_CHECKING:
-    from brisa.services.deletion import Deletion
-
-FAILED_RUN = 1
-_ALL_RUNS = 1_000_000
+    from brisa.bootstrap import State
+    from brisa.model.dag import Dag
 
 
 @click.group()
@@ -44,70 +42,104 @@ def dags() -> None:
     """List, show, test, trigger DAGs."""
 
 
-@contextmanager
-def current_state(home_given: str | None, dags_given: str | None) -> Iterator[State]:
-    """The state of the home, with the DAGs as their files are now."""
-    from brisa.bootstrap import refresh
-
-    home = home_folder(home_given)
-    with open_state(home) as state:
-        refresh(state, dags_folder(home, dags_given))
-        yield state
-
-
-def known_dag(state: State, dag_id: str) -> Dag:
-    """The DAG document; a clear error with the nearest name if there's none."""
-    stored = state.store.dag(dag_id)
-    if stored is not None:
-        return stored.record
-    known = [one.record.dag_id for one in state.store.dags() if one.record.active]
-    raise NotFoundError(f"there is no DAG {dag_id!r}{nearest(dag_id, known)}")
+for _command in (
+    runs.trigger,
+    runs.list_runs,
+    runs.state,
+    runs.cancel_run,
+    runs.delete_run,
+    runs.delete,
+    dags_backfill,
+):
+    dags.add_command(_command)
 
 
 @dags.command("list")
-@folder_options
+@api_options
 @output_option
-def list_(home_given: str | None, dags_given: str | None, output: str) -> None:
+def list_(api: Api, output: str) -> None:
     """List all DAGs."""
-    with current_state(home_given, dags_given) as state:
-        rows = []
-        for stored in state.store.dags():
-            dag = stored.record
-            version = state.store.version(dag.dag_id, dag.version)
-            if not dag.active or version is None:
-                continue
-            rows.append(
-                {
-                    "dag_id": dag.dag_id,
-                    "schedule": version.spec.schedule.summary or None,
-                    "paused": dag.paused,
-                    "next_run": moment(dag.next_run_at) if not (dag.paused or dag.asks) else None,
-                    "owners": list(version.spec.owners),
-                    "file": dag.file,
-                }
-            )
-        folder = dags_folder(state.home, dags_given)
-        print_rows(rows, output, nothing=f"No DAGs yet: put a DAG file into {folder}.")
-        for problem in _problems(state):
-            click.echo(f"is not scheduled: {one_line(problem.problem)}", err=True)
-        for failure in state.store.import_failures():
-            click.echo(f"does not load: {one_line(failure.message)}", err=True)
+    rows = [
+        {
+            "dag_id": dag["dag_id"],
+            "schedule": dag["timetable_summary"],
+            "paused": dag["is_paused"],
+            "next_run": when(dag["next_dagrun_run_after"], "milliseconds") if not dag["is_paused"] else None,
+            "owners": dag["owners"],
+            "file": dag["relative_fileloc"],
+        }
+        for dag in api.all("dags", key="dags")
+    ]
+    print_rows(rows, output, nothing=_nothing(api))
+    for problem in _problems(api.state):
+        click.echo(f"is not scheduled: {one_line(problem.problem)}", err=True)
+    for failure in _failures(api):
+        click.echo(f"does not load: {one_line(failure['error'])}", err=True)
 
 
-def _problems(state: State) -> list[Dag]:
-    """The DAGs whose custom timetable does not tell the next run."""
+def _nothing(api: Api) -> str:
+    context = click.get_current_context()
+    if api.state is None:
+        return "No DAGs yet."
+    from brisa.bootstrap import dags_folder
+
+    return f"No DAGs yet: put a DAG file into {dags_folder(api.state.home, context.params.get('dags_given'))}."
+
+
+def _problems(state: State | None) -> list[Dag]:
+    """The DAGs of a home whose custom timetable does not tell the next run."""
+    if state is None:
+        return []
     return [one.record for one in state.store.dags() if one.record.active and one.record.problem]
 
 
+def _failures(api: Api) -> Iterator[dict[str, Any]]:
+    """The files that do not load. A brisa elsewhere tells the trace: what it ends with is what went wrong."""
+    if api.state is not None:
+        for one in api.state.store.import_failures():
+            yield {"file": one.file, "line": one.line, "error": one.message}
+        return
+    for told in api.all("importErrors", key="import_errors"):
+        lines = (told["stack_trace"] or "").strip().splitlines()
+        yield {"file": told["filename"], "line": _line(lines, told["filename"]), "error": lines[-1] if lines else ""}
+
+
+def _line(lines: list[str], file: str) -> int:
+    """The last line of ``file`` that a trace names; 0 if it names none."""
+    import re
+
+    found = (re.search(rf'{re.escape(file)}(?:", line |:)(\d+)', line) for line in reversed(lines))
+    return next((int(one[1]) for one in found if one), 0)
+
+
 @dags.command("list-import-errors")
-@folder_options
+@api_options
 @output_option
-def list_import_errors(home_given: str | None, dags_given: str | None, output: str) -> None:
+def list_import_errors(api: Api, output: str) -> None:
     """List the DAG files that do not load, and why."""
-    with current_state(home_given, dags_given) as state:
-        rows = [{"file": one.file, "line": one.line, "error": one.message} for one in state.store.import_failures()]
-        rows += [{"file": dag.file, "line": 0, "error": dag.problem} for dag in _problems(state)]
-        print_rows(rows, output, nothing="Every DAG file loads.")
+    rows = [*_failures(api)]
+    rows += [{"file": dag.file, "line": 0, "error": dag.problem} for dag in _problems(api.state)]
+    print_rows(rows, output, nothing="Every DAG file loads.")
+
+
+@dags.command()
+@click.argument("dag_id")
+@api_options
+@output_option
+def details(api: Api, dag_id: str, output: str) -> None:
+    """Print all that is known of a DAG."""
+    known_dag(api, dag_id)
+    told = api.get("dags", dag_id, "details")
+    if output in ("json", "yaml"):
+        print_value(told, output)
+    else:
+        print_rows([{"name": name, "value": _said(value)} for name, value in told.items()], output, nothing="")
+
+
+def _said(value: Any) -> Any:
+    import json
+
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 @dags.command()
@@ -176,190 +208,168 @@ def test(
 
 @dags.command()
 @click.argument("dag_id")
-@folder_options
-@click.option("-r", "--run-id", default="", help="The run's id [manual__ and the date].")
-@click.option("-e", "--logical-date", "--exec-date", type=DateType(), help="The run's logical date [now].")
-@click.option("-c", "--conf", help="The run's configuration, as a JSON object.")
-@output_option
-def trigger(
-    dag_id: str,
-    home_given: str | None,
-    dags_given: str | None,
-    run_id: str,
-    logical_date: datetime | None,
-    conf: str | None,
-    output: str,
-) -> None:
-    """Make a run of a DAG."""
-    from brisa.adapters.local.doorbell import ring
-
-    with current_state(home_given, dags_given) as state:
-        dag = known_dag(state, dag_id)
-        if not dag.active:
-            raise NotFoundError(f"DAG {dag_id!r} is gone: its file {dag.file} no longer defines it")
-        run = state.runs.trigger(
-            dag_id, logical_date=logical_date, run_id=run_id, conf=parse_conf(conf), triggered_by="cli"
-        )
-        heard = ring(state.home)
-        print_rows([run_row(run)], output, nothing="")
-        if dag.paused:
-            click.echo(f"{dag_id} is paused: the run begins once you `brisa dags unpause {dag_id}`.", err=True)
-        elif not heard:
-            click.echo("No `brisa standalone` is running here: the run begins when one does.", err=True)
-
-
-def run_row(run: Run) -> dict[str, Any]:
-    """A run as a row."""
-    return {
-        "dag_id": run.dag_id,
-        "run_id": run.run_id,
-        "state": run.state.value,
-        "logical_date": run.logical_date.isoformat() if run.logical_date else None,
-        "start_date": moment(run.started_at),
-        "end_date": moment(run.ended_at),
-        "duration": seconds_between(run.started_at, run.ended_at),
-    }
-
-
-@dags.command("list-runs")
-@click.argument("dag_id")
-@folder_options
-@click.option("--state", "wanted", type=click.Choice([one.value for one in RunState]), help="Only runs in this state.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
-@output_option
-def list_runs(
-    dag_id: str, home_given: str | None, dags_given: str | None, wanted: str | None, limit: int, output: str
-) -> None:
-    """List the runs of a DAG, the latest first."""
-    with current_state(home_given, dags_given) as state:
-        known_dag(state, dag_id)
-        runs = [stored.record for stored in state.store.runs(dag_id, limit=_ALL_RUNS if wanted else limit)]
-        rows = [run_row(run) for run in runs if wanted in (None, run.state.value)][:limit]
-        print_rows(rows, output, nothing=f"{dag_id} has no {f'{wanted} runs' if wanted else 'runs yet'}.")
-
-
-def find_run(state: State, dag_id: str, run: str) -> Run:
-    """The run of that id, or of that logical date; ``latest`` is the last one."""
-    known_dag(state, dag_id)
-    stored = state.store.run(RunKey(dag_id, run))
-    if stored is not None:
-        return stored.record
-    runs = [one.record for one in state.store.runs(dag_id, limit=_ALL_RUNS)]
-    if run == "latest" and runs:
-        return runs[0]
-    try:
-        date = DateType().convert(run, None, None)
-    except click.BadParameter:
-        date = None
-    for one in runs:
-        if date is not None and one.logical_date == date:
-            return one
-    near = nearest(run, [one.run_id for one in runs])
-    raise NotFoundError(f"DAG {dag_id!r} has no run {run!r}{near}" if runs else f"DAG {dag_id!r} has no runs yet")
-
-
-@dags.command()
-@click.argument("dag_id")
-@click.argument("run")
-@folder_options
-@output_option
-def state(dag_id: str, run: str, home_given: str | None, dags_given: str | None, output: str) -> None:
-    """Print the state of a run, given by id, logical date, or `latest`."""
-    with current_state(home_given, dags_given) as opened:
-        found = find_run(opened, dag_id, run)
-        if output == "table":
-            click.echo(found.state.value)
-        else:
-            print_rows([run_row(found)], output, nothing="")
-
-
-def _set_paused(dag_id: str, home_given: str | None, dags_given: str | None, paused: bool) -> None:
-    from brisa.adapters.local.doorbell import ring
-    from brisa.bootstrap import set_paused
-
-    with current_state(home_given, dags_given) as opened:
-        was_paused = known_dag(opened, dag_id).paused
-        foreseen = _foreseen(opened, dag_id) if was_paused and not paused else ""
-        dag = set_paused(opened, dag_id, paused)
-        ring(opened.home)
-        click.echo(f"Dag: {dag.dag_id}, paused: {dag.paused}")
-        if foreseen:
-            click.echo(f"{dag.dag_id} {foreseen}: at most {dag.max_active_runs} at once.", err=True)
-
-
-@dags.command()
-@click.argument("dag_id")
-@folder_options
-def pause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
+@click.option("--treat-dag-id-as-regex", is_flag=True, help="DAG_ID is a regular expression: all that it is found in.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@api_options
+def pause(api: Api, dag_id: str, treat_dag_id_as_regex: bool, yes: bool) -> None:
     """Pause a DAG: no new runs begin."""
-    _set_paused(dag_id, home_given, dags_given, True)
+    for name in _meant(api, dag_id, treat_dag_id_as_regex, yes, "Pause"):
+        _set_paused(api, name, True)
 
 
 @dags.command()
 @click.argument("dag_id")
-@folder_options
-def unpause(dag_id: str, home_given: str | None, dags_given: str | None) -> None:
+@click.option("--treat-dag-id-as-regex", is_flag=True, help="DAG_ID is a regular expression: all that it is found in.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@api_options
+def unpause(api: Api, dag_id: str, treat_dag_id_as_regex: bool, yes: bool) -> None:
     """Unpause a DAG: its schedule and its waiting runs go on. Says how many runs that makes."""
-    _set_paused(dag_id, home_given, dags_given, False)
+    for name in _meant(api, dag_id, treat_dag_id_as_regex, yes, "Unpause"):
+        _set_paused(api, name, False)
 
 
-@dags.command("cancel-run")
+def _meant(api: Api, dag_id: str, as_regex: bool, yes: bool, verb: str) -> list[str]:
+    if not as_regex:
+        return [dag_id]
+    found = runs.matching(api, dag_id)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise BrisaError(f"{len(found)} DAGs are meant: {', '.join(found)}: confirm it with --yes")
+        click.confirm(f"{verb} {', '.join(found)}?", abort=True, err=True)
+    return found
+
+
+def _set_paused(api: Api, dag_id: str, paused: bool) -> None:
+    was_paused = known_dag(api, dag_id)["is_paused"]
+    foreseen = _foreseen(api.state, dag_id) if api.state is not None and was_paused and not paused else ""
+    dag = api.patch("dags", dag_id, body={"is_paused": paused})
+    tell_if_nobody_runs(api, "")
+    click.echo(f"Dag: {dag['dag_id']}, paused: {dag['is_paused']}")
+    if foreseen:
+        click.echo(f"{dag['dag_id']} {foreseen}: at most {dag['max_active_runs']} at once.", err=True)
+
+
+@dags.command("next-execution")
 @click.argument("dag_id")
-@click.argument("run")
-@folder_options
+@click.option("-n", "--num-executions", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@click.option(
+    "--field",
+    type=click.Choice(["logical_date", "data_interval.start", "data_interval.end", "run_after"]),
+    default="logical_date",
+    show_default=True,
+    help="What to print of each.",
+)
+@click.option("--table", is_flag=True, help="Print all of each, as a table.")
+@api_options
 @output_option
-def cancel_run(dag_id: str, run: str, home_given: str | None, dags_given: str | None, output: str) -> None:
-    """End a run now: what runs is stopped, and the run has failed."""
-    from brisa.adapters.local.doorbell import ring
-    from brisa.services.clearing import Clearing
+def next_execution(api: Api, dag_id: str, num_executions: int, field: str, table: bool, output: str) -> None:
+    """Print when a DAG's schedule makes its next runs; `None` if it makes none."""
+    dag = known_dag(api, dag_id)
+    rows = _next_of(dag) if api.state is None else _next_at_home(api.state, dag_id, num_executions) or _next_of(dag)
+    if len(rows) < num_executions and api.state is None and num_executions > 1:
+        raise BrisaError("a brisa elsewhere tells the next run alone: leave out --num-executions")
+    if dag["is_paused"]:
+        click.echo(f"{dag_id} is paused: none begins before you `brisa dags unpause {dag_id}`.", err=True)
+    if table or output != "table":
+        print_rows(rows, output, nothing="None")
+        return
+    for row in rows or [{field: None}]:
+        click.echo(row[field] or "None")
 
-    with current_state(home_given, dags_given) as opened:
-        found = find_run(opened, dag_id, run)
-        ended = Clearing(opened.store, opened.runs).cancel(found.key)
-        ring(opened.home)
-        print_rows([run_row(ended)], output, nothing="")
+
+def _next_of(dag: Any) -> list[dict[str, Any]]:
+    """The next run, as the API tells it."""
+    if dag["next_dagrun_run_after"] is None:
+        return []
+    return [
+        {
+            "logical_date": when(dag["next_dagrun_logical_date"]),
+            "data_interval.start": when(dag["next_dagrun_data_interval_start"]),
+            "data_interval.end": when(dag["next_dagrun_data_interval_end"]),
+            "run_after": when(dag["next_dagrun_run_after"]),
+        }
+    ]
 
 
-@dags.command("delete-run")
-@click.argument("dag_id")
-@click.argument("run")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask; a run that has not ended is cancelled.")
-@folder_options
-def delete_run(dag_id: str, run: str, yes: bool, home_given: str | None, dags_given: str | None) -> None:
-    """Delete a run, its attempts, logs and XComs."""
-    with current_state(home_given, dags_given) as opened:
-        found = find_run(opened, dag_id, run)
-        if not yes:
-            confirm_deletion(f"Delete run {found.run_id} of DAG {dag_id}?")
-        _deletion(opened).delete_run(found.key, cancel=yes)
-        click.echo(f"Deleted: run {visible(found.run_id)} of DAG {visible(dag_id)}")
+def _next_at_home(state: State, dag_id: str, count: int) -> list[dict[str, Any]]:
+    """The next runs, as the schedule says."""
+    from brisa.schedule.preview import preview
+
+    stored = state.store.dag(dag_id)
+    version = None if stored is None else state.store.version(dag_id, stored.record.version)
+    if version is None:
+        return []
+    spec, now = version.spec, datetime.fromtimestamp(state.clock.now(), UTC)
+    return [
+        {
+            "logical_date": one.start.isoformat(),
+            "data_interval.start": one.start.isoformat(),
+            "data_interval.end": one.end.isoformat(),
+            "run_after": one.run_at.isoformat(),
+        }
+        for one in preview(spec.schedule, spec.start_date, spec.end_date, now, count)
+    ]
+
+
+@dags.command("list-jobs")
+@click.option("--state", help="Only those in this state.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most.")
+@api_options
+@output_option
+def list_jobs(api: Api, state: str | None, limit: int, output: str) -> None:
+    """List what works in the background of the process that is asked: none of a home, as no process is."""
+    jobs = api.all("jobs", key="jobs", query={"job_state": state}, limit=limit)
+    rows = [
+        {
+            "job_type": job["job_type"],
+            "state": job["state"],
+            "start_date": when(job["start_date"], "seconds"),
+            "latest_heartbeat": when(job["latest_heartbeat"], "seconds"),
+            "hostname": job["hostname"],
+        }
+        for job in jobs
+    ]
+    print_rows(rows, output, nothing="No jobs.")
 
 
 @dags.command()
-@click.argument("dag_id")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask; runs that have not ended are cancelled.")
-@folder_options
-def delete(dag_id: str, yes: bool, home_given: str | None, dags_given: str | None) -> None:
-    """Delete a DAG with its runs, logs and XComs; its file, which brings it back, stays."""
-    with current_state(home_given, dags_given) as opened:
-        known_dag(opened, dag_id)
-        if not yes:
-            confirm_deletion(f"Delete DAG {dag_id} and all that is known of it?")
-        _deletion(opened).delete_dag(dag_id, cancel=yes)
-        click.echo(f"Deleted: DAG {visible(dag_id)}")
+@api_options
+@output_option
+def report(api: Api, output: str) -> None:
+    """List the DAG files, with how many DAGs and tasks each has."""
+    of_file: dict[str, list[str]] = defaultdict(list)
+    for dag in api.all("dags", key="dags"):
+        of_file[dag["relative_fileloc"]].append(dag["dag_id"])
+    rows = [
+        {
+            "file": file,
+            "dag_num": len(ids),
+            "task_num": sum(api.get("dags", dag_id, "tasks")["total_entries"] for dag_id in ids),
+            "dags": ids,
+        }
+        for file, ids in sorted(of_file.items())
+    ]
+    print_rows(rows, output, nothing=_nothing(api))
 
 
-def confirm_deletion(question: str) -> None:
-    """Ask; an error where nobody could answer."""
-    if not sys.stdin.isatty():
-        raise BrisaError(f"{question} Confirm it with --yes")
-    click.confirm(question, abort=True, err=True)
+@dags.command()
+@api_options
+def reserialize(api: Api) -> None:
+    """Load all DAG files again, also those that have not changed."""
+    if api.state is None:
+        tokens = {dag["file_token"]: dag["relative_fileloc"] for dag in api.all("dags", key="dags")}
+        for token, file in tokens.items():
+            api.put("parseDagFile", token)
+            click.echo(f"asked for {visible(file)}")
+        return
+    from brisa.bootstrap import dags_folder, refresh
 
-
-def _deletion(state: State) -> Deletion:
-    from brisa.services.deletion import Deletion
-
-    return Deletion(state.store, state.blobs, state.runs)
+    if not tell_if_nobody_runs(api, ""):
+        (api.state.home / "loaded.json").unlink(missing_ok=True)
+        refresh(api.state, dags_folder(api.state.home, click.get_current_context().params.get("dags_given")))
+        click.echo(f"loaded {len(api.all('dags', key='dags'))} DAGs")
+    else:
+        click.echo("`brisa standalone` has the home, and loads files as they change", err=True)
 
 
 def _foreseen(state: State, dag_id: str) -> str:

@@ -125,6 +125,11 @@ def moment(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
+def when(text: str | None, timespec: str = "auto") -> str | None:
+    """A moment of the API's as the others are written."""
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec=timespec)
+
+
 def seconds_between(started: float | None, ended: float | None) -> float | None:
     """A duration in seconds; ``None`` while it has not ended, or not begun."""
     return None if started is None or ended is None else round(max(0.0, ended - started), 3)
@@ -165,6 +170,27 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
+class Shown:
+    """How much a command shows of an error."""
+
+    verbose = False
+
+
+def _be_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    shown = ctx.find_object(Shown)
+    if value and shown is not None:
+        shown.verbose = True
+
+
+verbose_option = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_be_verbose,
+    help="Show where an error comes from.",
+)
 home_option = click.option(
     "--home", "home_given", metavar="FOLDER", help="Where brisa keeps its state [$BRISA_HOME or ~/brisa]."
 )

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from brisa.adapters.local.doorbell import ring
-from brisa.bootstrap import home_folder, open_state
-from brisa.cli.output import home_option, output_option, print_rows
-from brisa.errors import NotFoundError
-from brisa.model.pool import Pool
-from brisa.services.pools import Pools
+from brisa.cli.api import Api, ApiError, known, plain_api_options
+from brisa.cli.files import read_settings, write_settings
+from brisa.cli.output import output_option, print_rows
+from brisa.errors import BrisaError
+
+_DEFAULT = "default_pool"
+"""The pool of every task that names no other: it has no limit here, and is not listed."""
+_FIELDS = ("slots", "description", "include_deferred")
 
 
 @click.group()
 def pools() -> None:
-    """List, set and delete pools: slots that tasks of all runs share."""
+    """List, get, set, delete, import and export pools: slots that tasks of all runs share."""
 
 
 @pools.command("list")
-@home_option
+@plain_api_options
 @output_option
-def list_(home_given: str | None, output: str) -> None:
+def list_(api: Api, output: str) -> None:
     """List all pools."""
-    with open_state(home_folder(home_given)) as state:
-        found = [stored.record for stored in state.store.pools() if not stored.record.own]
-        print_rows([_row(pool) for pool in found], output, nothing="No pools: make one with 'brisa pools set'.")
+    rows = [_row(pool) for pool in _all(api)]
+    print_rows(rows, output, nothing="No pools: make one with 'brisa pools set'.")
 
 
 @pools.command()
 @click.argument("name")
-@home_option
+@plain_api_options
 @output_option
-def get(name: str, home_given: str | None, output: str) -> None:
+def get(api: Api, name: str, output: str) -> None:
     """Show one pool."""
-    with open_state(home_folder(home_given)) as state:
-        stored = state.store.pool(name)
-        if stored is None or stored.record.own:
-            raise NotFoundError(f"there is no pool {name!r}")
-        print_rows([_row(stored.record)], output, nothing="")
+    pool = known(lambda: api.get("pools", name), lambda: _names(api), name, f"there is no pool {name!r}")
+    print_rows([_row(pool)], output, nothing="")
 
 
 @pools.command("set", context_settings={"ignore_unknown_options": True})
@@ -47,32 +47,73 @@ def get(name: str, home_given: str | None, output: str) -> None:
 @click.option(
     "--include-deferred/--exclude-deferred", default=None, help="Whether deferred tasks keep their slots (no)."
 )
-@home_option
-def set_(name: str, slots: int, description: str | None, include_deferred: bool | None, home_given: str | None) -> None:
+@plain_api_options
+def set_(api: Api, name: str, slots: int, description: str | None, include_deferred: bool | None) -> None:
     """Make a pool of so many slots (-1: no limit), or change it."""
-    with open_state(home_folder(home_given)) as state:
-        state.runs.set_pool(name, slots, description=description, include_deferred=include_deferred)
-        ring(state.home)
+    if slots < -1:
+        raise BrisaError(f"a pool has 0 slots or more, or -1 for no limit, not {slots}")
+    put(api, name, {"slots": slots, "description": description, "include_deferred": include_deferred})
     click.echo(f"pool {name} has {slots if slots >= 0 else 'any number of'} slots")
 
 
 @pools.command()
 @click.argument("name")
-@home_option
-def delete(name: str, home_given: str | None) -> None:
+@plain_api_options
+def delete(api: Api, name: str) -> None:
     """Delete a pool that nobody uses."""
-    with open_state(home_folder(home_given)) as state:
-        Pools(state.store, state.clock).delete(name)
+    known(lambda: api.delete("pools", name), lambda: _names(api), name, f"there is no pool {name!r}")
     click.echo(f"pool {name} is deleted")
 
 
-def _row(pool: Pool) -> dict[str, object]:
-    waiting = [one for one in pool.users.values() if not one.granted]
+@pools.command("import")
+@click.argument("file")
+@plain_api_options
+def import_(api: Api, file: str) -> None:
+    """Make the pools that a file says, or change them: name → slots, description, include_deferred."""
+    told = read_settings(file)
+    for name, fields in told.items():
+        if not isinstance(fields, dict) or set(fields) - set(_FIELDS) or not isinstance(fields.get("slots"), int):
+            raise BrisaError(f"{file}: pool {name!r} is no object of {', '.join(_FIELDS)}, with a number of slots")
+    for name, fields in told.items():
+        put(api, name, fields)
+    click.echo(f"{len(told)} pools imported")
+
+
+@pools.command()
+@click.argument("file")
+@plain_api_options
+def export(api: Api, file: str) -> None:
+    """Write all pools to a file (.json or .yaml; - for the standard output), for `pools import`."""
+    found = {pool["name"]: {field: pool[field] for field in _FIELDS} for pool in _all(api)}
+    write_settings(file, found)
+    click.echo(f"{len(found)} pools exported to {file}", err=True)
+
+
+def put(api: Api, name: str, fields: dict[str, Any]) -> None:
+    """Make a pool, or change it: what is ``None`` stays as it is."""
+    given = {field: value for field, value in fields.items() if value is not None}
+    try:
+        api.post("pools", body={"name": name, **given})
+    except ApiError as error:
+        if error.status != 409:
+            raise
+        api.patch("pools", name, body=given)
+
+
+def _all(api: Api) -> list[Any]:
+    return [pool for pool in api.all("pools", key="pools") if pool["name"] != _DEFAULT]
+
+
+def _names(api: Api) -> list[str]:
+    return [pool["name"] for pool in _all(api)]
+
+
+def _row(pool: dict[str, Any]) -> dict[str, object]:
     return {
-        "pool": pool.name,
-        "slots": pool.slots,
-        "taken": pool.taken,
-        "waiting": len(waiting),
-        "include_deferred": pool.include_deferred,
-        "description": pool.description,
+        "pool": pool["name"],
+        "slots": pool["slots"],
+        "taken": pool["occupied_slots"],
+        "waiting": pool["scheduled_slots"],
+        "include_deferred": pool["include_deferred"],
+        "description": pool["description"] or "",
     }

@@ -22,6 +22,8 @@ from brisa.model.run import Message, Run
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import TriggerRule
 
+FAILED_RUN = 1
+"""The exit status of a command whose run has not ended in success."""
 _SHOWN = 12
 """How many names a message lists."""
 

@@ -64,6 +64,8 @@ def _executed(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
     if request.missed is not None:
         with executing(build_context(request, dag.get_task(request.task_id), dag, channel), channel):
             return tell(request, request.missed, dag, channel)
+    if request.only_render:
+        return _rendered(request, dag, channel)
     channel = OwnXComs(request, channel)
     deferring = Deferring(request, channel)
     if request.kill:
@@ -82,6 +84,20 @@ def _executed(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
                 return _Attempt(request, operator, context, channel, deferring, resumption).run()
             except Paused as paused:
                 deferral = paused.deferral
+
+
+def _rendered(request: AttemptRequest, dag: DAG, channel: Channel) -> Outcome:
+    """Tell the task's template fields, and do no more."""
+    operator = dag.get_task(request.task_id).prepare_for_execution()
+    context = build_context(request, operator, dag, channel)
+    with executing(context, channel):
+        try:
+            operator = mapping.unmap(operator, context)
+            render_template_fields(operator, context)
+            channel.tell("rendered", fields=rendered_fields(operator, request.dialect))
+        except Exception as error:  # noqa: BLE001  user code may raise anything
+            return Outcome(kind=OutcomeKind.FAILED, error=describe(error))
+    return Outcome(kind=OutcomeKind.SUCCESS)
 
 
 class _Attempt:

@@ -61,6 +61,8 @@ class AttemptRequest:
     """Why, if the task must not run: its attempt fails with this."""
     run_ended: str = ""
     """Why, if not the task is to be run but the DAG's callbacks are to be called: the run is over."""
+    only_render: bool = False
+    """If the task is not to be run, but its template fields are to be told."""
     kill: bool = False
     """If not the task is to be run but its trigger to be told that a person has ended it."""
     missed: Missed | None = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
@@ -24,8 +24,8 @@ _ABOUT = (
 )
 
 
-def make_app(backend: Backend) -> FastAPI:
-    """All routes of :mod:`brisa.web.routes`, answered by ``backend``."""
+def make_app(backend: Backend, modules: Iterable[str] | None = None) -> FastAPI:
+    """All routes of :mod:`brisa.web.routes`, or those of some of its ``modules``, answered by ``backend``."""
     app = FastAPI(
         title="brisa",
         version=__version__,
@@ -38,8 +38,7 @@ def make_app(backend: Backend) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.backend = backend
-    for router in _routers():
-        app.include_router(router)
+    add_routes(app, _modules() if modules is None else modules)
     handle_errors(app)
     app.add_middleware(Limits)
 
@@ -51,10 +50,14 @@ def make_app(backend: Backend) -> FastAPI:
     return app
 
 
-def _routers() -> Iterator[APIRouter]:
-    """The ``router`` of each module in :mod:`brisa.web.routes`."""
-    for found in sorted(pkgutil.iter_modules(brisa.web.routes.__path__), key=lambda module: module.name):
-        yield importlib.import_module(f"{brisa.web.routes.__name__}.{found.name}").router
+def add_routes(app: FastAPI, modules: Iterable[str]) -> None:
+    """Have ``app`` answer with the routes of these modules, too."""
+    for module in modules:
+        app.include_router(importlib.import_module(f"{brisa.web.routes.__name__}.{module}").router)
+
+
+def _modules() -> Iterator[str]:
+    return iter(sorted(found.name for found in pkgutil.iter_modules(brisa.web.routes.__path__)))
 
 
 def _name(route: APIRoute) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
@@ -16,7 +16,9 @@ from brisa.ports.store import StateStore
 from brisa.services.deletion import Deletion
 from brisa.services.health import Beats, no_beats
 from brisa.services.runs import Runs
-from brisa.web.accounts import Accounts
+
+if TYPE_CHECKING:  # only who has accounts pays for passwords and tokens
+    from brisa.web.accounts import Accounts
 
 
 class Guard(Protocol):
@@ -41,6 +43,8 @@ class Backend:
     secrets: Secrets
     deletion: Deletion
     guard: Guard
+    triggered_by: str = "rest_api"
+    """What runs that are triggered here say of how."""
     reload: Callable[[str], None] | None = None
     """Has a DAG file, by its name in the bundle, loaded again soon; ``None`` where nobody can be asked."""
     beats: Beats = no_beats

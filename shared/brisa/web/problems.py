@@ -65,5 +65,6 @@ def _plain(value: Any) -> Any:
 
 
 def _broken(request: Request, error: Exception) -> JSONResponse:
+    request.state.broken = error  # for whoever called without a server
     log.error("%s %s has failed", request.method, request.url.path, exc_info=error)
     return JSONResponse({"detail": _BROKEN}, 500)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
 from brisa.errors import DecodeError
-from brisa.handlers.bodies import decoded
 from brisa.web.audit import record
 from brisa.web.origin import SAFE
 from brisa.web.schemas.base import Problem
@@ -55,6 +54,8 @@ async def _check_body(request: Request) -> None:
         return
     body = await request.body()
     if any(sign in body for sign in _SUSPICIOUS):
+        from brisa.handlers.bodies import decoded  # loads a second web framework
+
         try:
             decoded(body)
         except DecodeError as error:

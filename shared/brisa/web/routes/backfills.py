@@ -14,6 +14,7 @@ from brisa.model.params import ParamValidationError
 from brisa.model.work import Chore
 from brisa.services.backfills import BackfillError, Backfills, OpenBackfillError, Wanted
 from brisa.web.backend import Backend, Uses
+from brisa.web.constants import EVERYTHING
 from brisa.web.paging import Limit, Offset, OrderBy, in_order, page
 from brisa.web.permissions import Asker, needs
 from brisa.web.routing import READS_ONLY, problems, routes
@@ -43,8 +44,8 @@ Number = Annotated[int, Path(ge=0)]
 def list_backfills(
     dag_id: str, backend: Uses, order_by: OrderBy, limit: Limit = 50, offset: Offset = 0
 ) -> BackfillCollectionResponse:
-    """The latest thousand backfills of a DAG."""
-    found = _service(backend).list(dag_id, limit=_LISTED)
+    """The latest thousand backfills of a DAG, or (``~``) of all."""
+    found = _service(backend).list(None if dag_id == EVERYTHING else dag_id, limit=_LISTED)
     backfills = page(in_order(found, order_by, _KEYS, "id"), limit, offset)
     return BackfillCollectionResponse(backfills=[_view(backend, one) for one in backfills], total_entries=len(found))
 
@@ -167,4 +168,5 @@ def _view(backend: Backend, one: Backfill) -> BackfillResponse:
             success=one.succeeded,
             failed=one.failed,
         ),
+        next_date=one.next_start,
     )

@@ -96,7 +96,7 @@ def triggered(
             conf=body.conf,
             note=body.note or "",
             partition_key=body.partition_key,
-            triggered_by="rest_api",
+            triggered_by=backend.triggered_by,
             user=asker.name,
         )
     except RunExistsError as error:

@@ -268,6 +268,7 @@ def _selections(backend: Backend, dag_id: str, body: ClearTaskInstancesBody) -> 
         "future": body.include_future,
         "only_failed": body.only_failed,
         "only_running": body.only_running,
+        "recursive": body.include_recursive,
         "known": False,
     }
     if body.task_ids is None:

@@ -86,6 +86,8 @@ class BackfillResponse(Answer):
     note: str | None
     intervals: BackfillIntervals
     runs: BackfillRuns
+    next_date: datetime | None
+    """The logical date of the next run that it makes."""
 
 
 class DryRunBackfillCollectionResponse(Answer):

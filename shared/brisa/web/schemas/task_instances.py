@@ -93,6 +93,8 @@ class ClearTaskInstancesBody(Body):
     include_past: bool = False
     run_on_latest_version: bool | None = None
     prevent_running_task: bool = False
+    include_recursive: bool = True
+    """Whether an ExternalTaskMarker clears what it marks, too; brisa's own."""
     note: str | None = Field(default=None, max_length=1000)
 
     @model_validator(mode="after")
