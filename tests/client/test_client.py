@@ -1,10 +1,13 @@
 """Airflow's own Python client drives a running ``brisa standalone``."""
 
+from typing import cast
+
 import pytest
 
 from tests.client.__main__ import attempt, methods, try_all
 from tests.client.calls import all_calls
 from tests.client.server import serving
+from tests.client.world import World
 
 
 @pytest.mark.slow
@@ -23,8 +26,8 @@ def test_each_method_has_a_call():
 def test_what_differs_is_told():
     """A call whose check fails, or that the server refuses, is none that works."""
 
-    def fails(_):
+    def fails(_world):
         assert [1] == [2]
 
-    assert attempt(fails, None)[0] == "differs"
-    assert "assert [1] == [2]" in attempt(fails, None)[1]
+    assert attempt(fails, cast(World, None))[0] == "differs"
+    assert "assert [1] == [2]" in attempt(fails, cast(World, None))[1]
