@@ -20,7 +20,7 @@ TYPED := shared/brisa pipelines tests $(wildcard functions/*/*.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test lint format types layers unit unit-311 bench simulate conformance providers locks clean
+.PHONY: help setup run test lint format types layers unit unit-311 bench simulate conformance providers client locks clean
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ conformance: .python/uv/bin/uv ## run the examples of Airflow 2 and 3 with them 
 
 providers: build/providers/.ready ## try Airflow's provider packages without Airflow; the answer goes to build/providers.json
 	@build/providers/bin/python -m tests.providers build/providers.json
+
+client: setup ## try each method of Airflow's Python client against brisa; the answer goes to build/client.json
+	@$(PYTHON) -m tests.client $(ARGS)
 
 locks: .python/uv/bin/uv ## write infra/locks anew after a change of dependencies (ARGS=--upgrade: newest versions)
 	@infra/dev/update_locks.sh .python/uv/bin/uv $(ARGS)

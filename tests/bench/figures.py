@@ -24,6 +24,7 @@ from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskInstance
 from brisa.model.states import RunState, TaskState
 from brisa.ports.store import Create, Put, Update
 from tests.bench import parsing, scale
+from tests.bench.loaded import REQUESTS, loaded
 from tests.support.builders import chain
 from tests.support.site import Site
 
@@ -244,5 +245,6 @@ ALL = (
     Measure(("tick_10000_s", "tick_10000_reads", "tick_100_reads"), scale.planned),
     Measure(("catchup1000_s", "catchup_kb_per_run"), scale.caught_up),
     Measure(("idle_week_writes",), scale.idle),
+    Measure((*REQUESTS, "api_trigger_ms", "api_mb"), loaded),
     Measure(("reads_per_task", "writes_per_task", "queue_ops_per_task"), operations),
 )

@@ -14,7 +14,6 @@ from brisa.adapters.cloudtasks import encode_work
 from brisa.adapters.oidc import PlatformVerifier
 from brisa.errors import IdentityError, UnavailableError
 from brisa.handlers.answering import Function, serve
-from brisa.handlers.api import API
 from brisa.handlers.bearer import bearer_token
 from brisa.handlers.events import EVENTS
 from brisa.handlers.planner import PLANNER
@@ -22,7 +21,7 @@ from brisa.handlers.worker import WORKER
 from tests.adapters.oidc.google import AUDIENCE, CALLER, passed_on, signed
 from tests.handlers.deployment import Broken, answered, request
 
-ALL: list[Function[Any]] = [PLANNER, WORKER, EVENTS, API]
+ALL: list[Function[Any]] = [PLANNER, WORKER, EVENTS]
 each_function = pytest.mark.parametrize("function", ALL, ids=[function.name for function in ALL])
 
 
@@ -78,7 +77,7 @@ def test_health(deployment, line, function):
 @each_function
 def test_a_refusal_is_logged(deployment, line, function):
     """A request without a token is a warning that says so, and costs nothing."""
-    path = "/api/v2/dags" if function is API else "/"
+    path = "/"
     deployment.call(function, request(b"{}", token="", path=path))
     told = line()
     assert (told["severity"], told["status"], told["outcome"]) == ("WARNING", 401, "unauthorized")

@@ -44,7 +44,7 @@ class Watch:
     gone: dict[RunKey, float] = field(default_factory=dict)
     """Runs that were deleted, and when; one that is made anew is no longer in it."""
     tells_within: float | None = None
-    """Seconds within which somebody is told of a missed deadline, where nothing goes wrong."""
+    """Seconds within which somebody is told of a missed deadline, where nothing goes wrong, and there is no crowd."""
     truth: Truth = field(init=False)
     _state: State = field(init=False)
     _released: set[tuple[RunKey, str, int]] = field(default_factory=set)

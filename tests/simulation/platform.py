@@ -85,7 +85,7 @@ class Platform:
         self.queue = Queue(Host(self.world, "queue"), self._sent)
         self.outside = Outside(left_alone=not plan.acts and not plan.removals, begun=self._begun)
         self.watch.truth.met_anew = self._met_anew
-        if not faults.kinds:
+        if not faults.kinds and not plan.crowded:  # else who looks may wait for who runs a task
             self.watch.tells_within = 2 * plan.tick + 1.0
         self._chance = chance
         self._boots = itertools.count()

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from brisa.model.run import Message, RunKey
+from brisa.model.run import Message
 from brisa.model.work import Chore, Fold, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.identity import Verifier
 from brisa.ports.queue import TaskQueue
-from brisa.ports.store import StateStore
-from brisa.services.runs import Runs
 
 
 class Settings(Protocol):
@@ -116,28 +114,3 @@ class EventsParts(Parts, Protocol):
 
     @property
     def objects(self) -> Objects: ...
-
-
-class Deletion(Protocol):
-    """Deletes."""
-
-    def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
-        """As :meth:`brisa.services.deletion.Deletion.delete_run`."""
-        ...
-
-    def flag(self, dag_id: str, *, cancel: bool = False) -> None:
-        """As :meth:`brisa.services.deletion.Deletion.flag`."""
-        ...
-
-
-class ApiParts(Parts, Protocol):
-    """What the api function needs."""
-
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def store(self) -> StateStore: ...
-    @property
-    def runs(self) -> Runs: ...
-    @property
-    def deletion(self) -> Deletion: ...

@@ -21,7 +21,7 @@ from brisa.model.states import RunState, TaskState
 from brisa.ports.store import StateStore
 from brisa.services.markers import Marked, marked
 from brisa.services.runs import Runs
-from brisa.services.task_instances import TaskInstances, every_name
+from brisa.services.task_instances import Instance, TaskInstances, every_name
 
 PAGE = 50
 """Runs that are read at once."""
@@ -299,3 +299,15 @@ def _runs_of(store: StateStore, selection: Selection) -> Iterator[Run]:
     while page := store.dated_runs(dag_id, first, last, after=after, limit=PAGE):
         yield from (stored.record for stored in page if stored.record.run_id not in selection.run_ids)
         first, after = page[-1].record.logical_date or first, page[-1].record.run_id
+
+
+def first_of(service: TaskInstances, chosen: Sequence[Chosen], most: int) -> tuple[list[Instance], int]:
+    """The first ``most`` of the instances that were chosen, as they are now, and how many there are in all."""
+    found: list[Instance] = []
+    total = 0
+    for one in chosen:
+        run = service.run(one.run)
+        names = every_name(run, one.names)
+        total += len(names)
+        found += service.named(run, names[: most - len(found)])
+    return service.with_attempts(found), total

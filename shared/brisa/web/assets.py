@@ -107,10 +107,12 @@ def _tasks(
     read: dict[AssetKey, list[tuple[str, str]]] = {}
     for stored in store.dags_of(sorted(dag_ids)):
         version = None if stored is None else store.version(stored.record.dag_id, stored.record.version)
-        for task in () if version is None else version.spec.tasks:
+        if version is None:
+            continue
+        for task in version.spec.tasks:
             for where, found in (("outlets", made), ("inlets", read)):
                 for key, _ in named(task, where):
-                    found.setdefault(key, []).append((version.dag_id, task.task_id) if version else ("", ""))
+                    found.setdefault(key, []).append((version.dag_id, task.task_id))
     return made, read
 
 

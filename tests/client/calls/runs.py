@@ -124,7 +124,7 @@ def ExperimentalApi__wait_dag_run_until_finished(world: World) -> None:
 def DagStatsApi__get_dag_stats(world: World) -> None:
     (found,) = world.DagStatsApi.get_dag_stats(dag_ids=["falla"]).dags
     assert {one.state.value: one.count for one in found.stats} == {"queued": 0, "running": 0, "success": 0, "failed": 1}
-    assert world.DagStatsApi.get_dag_stats().total_entries == 6
+    assert {one.dag_id for one in world.DagStatsApi.get_dag_stats().dags} >= {"falla", "ventas"}  # those with runs
 
 
 def DagRunApi__delete_dag_run(world: World) -> None:

@@ -77,7 +77,7 @@ def TaskInstanceApi__get_mapped_task_instance(world: World) -> None:
 
 def TaskInstanceApi__get_task_instance_tries(world: World) -> None:
     found = world.TaskInstanceApi.get_task_instance_tries("falla", "de_falla", "romper")
-    assert [(one.try_number, one.state.value) for one in found.task_instances] == [(1, "up_for_retry"), (2, "failed")]
+    assert [(one.try_number, one.state.value) for one in found.task_instances] == [(1, "failed"), (2, "failed")]
 
 
 def TaskInstanceApi__get_task_instance_try_details(world: World) -> None:

@@ -11,11 +11,11 @@ from brisa.model.access import Permission
 from brisa.model.run import Run, RunKey
 from brisa.model.states import RunState
 from brisa.ports.search import Bound, RunSearch, Text
-from brisa.services.clearing import Chosen, Clearing, ClearingError, Selection
+from brisa.services.clearing import Chosen, Clearing, ClearingError, Selection, first_of
 from brisa.services.deletion import DeletionError
 from brisa.services.markers import MarkerError
 from brisa.services.run_notes import annotate, forget_partition
-from brisa.services.task_instances import Instance, TaskInstances, every_name
+from brisa.services.task_instances import TaskInstances
 from brisa.web.backend import Backend, Uses
 from brisa.web.bulk import Bulk, BulkBody, BulkDeleteAction
 from brisa.web.constants import EVERYTHING
@@ -37,7 +37,7 @@ from brisa.web.schemas.dag_runs import (
     DAGRunPatchBody,
     DAGRunResponse,
 )
-from brisa.web.schemas.task_instances import ClearTaskInstanceCollectionResponse, NewTaskResponse, TaskInstanceResponse
+from brisa.web.schemas.task_instances import ClearTaskInstanceCollectionResponse, NewTaskResponse
 
 router = routes("DagRun")
 _EDIT, _DELETE = needs(Permission.EDIT_RUNS), needs(Permission.DELETE_RUNS)
@@ -246,9 +246,8 @@ def _clear(
         service = Clearing(backend.store, backend.runs)
         chosen = _done(lambda: service.to_clear(*(_all_of(run, only_failed=body.only_failed) for run in runs)))
         if body.dry_run:
-            return ClearTaskInstanceCollectionResponse(
-                task_instances=[*_instances(backend, chosen)], total_entries=sum(len(one.names) for one in chosen)
-            )
+            shown, total = first_of(TaskInstances(backend.store, backend.runs), chosen, _LISTED)
+            return ClearTaskInstanceCollectionResponse(task_instances=[view(one) for one in shown], total_entries=total)
         if body.run_on_latest_version and any(_outdated(backend, run) for run in runs):
             raise HTTPException(400, "a run keeps the version that it began with, and the DAG has another one now")
         service.clear(found=chosen)
@@ -256,16 +255,6 @@ def _clear(
         for run in runs:
             annotate(backend.store, run.key, body.note)
     return None
-
-
-def _instances(backend: Backend, chosen: Sequence[Chosen]) -> list[TaskInstanceResponse]:
-    service = TaskInstances(backend.store, backend.runs)
-    found: list[Instance] = []
-    for one in chosen:
-        if len(found) < _LISTED:
-            run = service.run(one.run)
-            found += service.named(run, every_name(run, one.names))
-    return [view(one) for one in service.with_attempts(found[:_LISTED])]
 
 
 def _outdated(backend: Backend, run: Run) -> bool:

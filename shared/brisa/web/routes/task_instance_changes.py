@@ -12,7 +12,7 @@ from brisa.errors import BrisaError, NotFoundError
 from brisa.model.access import Permission
 from brisa.model.run import UNMAPPED, RunKey
 from brisa.model.states import TaskState
-from brisa.services.clearing import Chosen, Clearing, ClearingError, Selection
+from brisa.services.clearing import Chosen, Clearing, ClearingError, Selection, first_of
 from brisa.services.markers import MarkerError
 from brisa.services.task_instances import Instance, NoteError, TaskInstances, every_name
 from brisa.web.backend import Backend, Uses
@@ -57,7 +57,7 @@ def post_clear_task_instances(
     if body.run_on_latest_version:
         _check_version(backend, dag_id, chosen)
     if not body.dry_run:
-        if body.prevent_running_task and any(one.state in _BUSY for one in _shown(backend, chosen)):
+        if body.prevent_running_task and _busy(backend, chosen):
             raise HTTPException(409, "Some of these are running, queued or scheduled; see 'prevent_running_task'")
         _done(lambda: service.clear(found=chosen, reopen=body.reset_dag_runs))
         if body.note is not None:
@@ -366,18 +366,11 @@ def _done(work: Callable[[], T]) -> T:
         raise HTTPException(400, str(error)) from error
 
 
-def _shown(backend: Backend, chosen: Sequence[Chosen]) -> list[Instance]:
-    """As they are now: the first of them, as many as are told."""
-    service = TaskInstances(backend.store, backend.runs)
-    found: list[Instance] = []
-    for one in chosen:
-        if len(found) < _LISTED:
-            run = service.run(one.run)
-            found += service.named(run, every_name(run, one.names))
-    return service.with_attempts(found[:_LISTED])
+def _busy(backend: Backend, chosen: Sequence[Chosen]) -> bool:
+    shown, _ = first_of(TaskInstances(backend.store, backend.runs), chosen, _LISTED)
+    return any(one.state in _BUSY for one in shown)
 
 
 def _told(backend: Backend, chosen: Sequence[Chosen]) -> TaskInstanceCollectionResponse:
-    total = sum(len(one.names) for one in chosen)
-    shown = [view(one) for one in _shown(backend, chosen)]
-    return TaskInstanceCollectionResponse(task_instances=shown, total_entries=max(total, len(shown)))
+    shown, total = first_of(TaskInstances(backend.store, backend.runs), chosen, _LISTED)
+    return TaskInstanceCollectionResponse(task_instances=[view(one) for one in shown], total_entries=total)
