@@ -83,6 +83,21 @@ def test_what_is_no_address(url: str) -> None:
     assert (done.returncode, "is no address like" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("token", ["a b", "a\nb", "ñ", "\x1b"])
+def test_what_is_no_token(token: str) -> None:
+    """Is refused before anything is sent, and not repeated."""
+    done = called("pools", "list", "--url", "http://127.0.0.1:1", "--token", token)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("Error: that is no token: it has characters that no token has\n")
+
+
+def test_a_token_of_a_profile_goes_nowhere_else(config: Path) -> None:
+    """An address beside a profile is refused."""
+    profiles = write(config, '[far]\nurl = "http://x"\ntoken = "y"\n')
+    done = called("pools", "list", "--profile", "far", "--url", "http://127.0.0.1:1", **profiles)
+    assert "a profile's token is for its own address" in done.stderr
+
+
 def test_a_place_is_meant_once(tmp_path: Path) -> None:
     """Here or there, not both; a token goes with an address."""
     both = called("pools", "list", "--home", str(tmp_path), "--url", "http://x")
