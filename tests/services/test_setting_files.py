@@ -11,19 +11,23 @@ from hypothesis import strategies as st
 from brisa.services.setting_files import Existing, ExistingError, Format, SettingFileError, chosen, format_of, written
 from brisa.services.setting_files import read as read_file
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\x85\u2028\u2029"), min_size=1)
+TEXT = st.text("aé☃😀0: -#'\"\\{}[]&*!|>%@`,?=~.", min_size=1, max_size=6) | st.sampled_from(
+    ["yes", "null", "1e3", "0x1", "2024-01-01"]
+)
 VALUE = st.recursive(
-    st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
 )
 
 
-@given(values=st.dictionaries(TEXT, VALUE), form=st.sampled_from([Format.JSON, Format.YAML]))
+@given(values=st.dictionaries(TEXT, VALUE, max_size=4), form=st.sampled_from([Format.JSON, Format.YAML]))
 def test_what_is_written_is_read_again(values: dict[str, Any], form: Format) -> None:
     """Whatever the names and the values are."""
     assert read_file(written(values, form), form, "f") == values
 
 
-@given(values=st.dictionaries(st.from_regex(r"[A-Za-z0-9_]+", fullmatch=True), TEXT))
+@given(values=st.dictionaries(st.from_regex(r"[A-Za-z0-9_]+", fullmatch=True), TEXT, max_size=4))
 def test_lines_say_texts(values: dict[str, str]) -> None:
     """A value may have equal signs and spaces in it."""
     assert read_file(written(values, Format.ENV), Format.ENV, "f") == values

@@ -410,9 +410,7 @@ class Platform:
 
     def _act(self, act: Act) -> None:
         if act.deed is Deed.PAUSE:
-            self._persist("people", "pause", self._pause, act.dag_id, True)
-            later = self.world.now + act.pick % 3600
-            self.world.at(later, lambda: self._persist("people", "unpause", self._pause, act.dag_id, False))
+            self._persist("people", "pause", self._pause_until, act.dag_id, self.world.now + act.pick % 3600)
             return
         runs = self.store.runs(act.dag_id)
         if runs:
@@ -425,6 +423,10 @@ class Platform:
             perform(act, services.clearing, self.specs[key.dag_id], key)
         except NotFoundError:
             self._only_where_deleted(key.dag_id)
+
+    def _pause_until(self, services: Services, dag_id: str, moment: float) -> None:
+        self._pause(services, dag_id, True)
+        self.world.at(moment, lambda: self._persist("people", "unpause", self._pause, dag_id, False))
 
     def _pause(self, services: Services, dag_id: str, paused: bool) -> None:
         try:

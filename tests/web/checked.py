@@ -13,3 +13,8 @@ def checked(model: str, response: Any) -> Any:
     found = getattr(models, model).from_dict(response.json())
     assert found is not None
     return found
+
+
+def fits(model: str, data: Any) -> bool:
+    """Whether the client's class of that name takes ``data``, which need not be a whole answer; else it raises."""
+    return getattr(models, model).from_dict(data) is not None

@@ -11,7 +11,7 @@ from brisa.model.spec import TaskSpec
 from brisa.model.states import RunState
 from brisa.ports.store import Put
 from tests.support.builders import dag, task
-from tests.web.official import fits
+from tests.web.checked import fits
 from tests.web.stored import add_dag, add_run, state
 
 

@@ -13,7 +13,7 @@ from brisa.model.spec import ScheduleKind, ScheduleSpec
 from brisa.model.states import OutcomeKind, RunState
 from brisa.ports.store import Put, Update
 from tests.support.builders import dag, task
-from tests.web.official import fits
+from tests.web.checked import fits
 from tests.web.site import WebSite
 from tests.web.stored import add_dag, add_run, state
 

@@ -15,7 +15,7 @@ from brisa.model.states import OutcomeKind, RunState, RunType
 from brisa.ports.store import Put
 from brisa.runtime.supervisor import Report
 from tests.support.builders import dag, task
-from tests.web.official import fits
+from tests.web.checked import fits
 from tests.web.site import WebSite
 from tests.web.stored import add_dag, add_run, state
 

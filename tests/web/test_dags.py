@@ -12,7 +12,7 @@ from brisa.model.spec import ScheduleKind, ScheduleSpec, TaskSpec
 from brisa.model.states import RunState
 from brisa.model.user import User
 from brisa.ports.store import Create, Put
-from tests.web.official import fits
+from tests.web.checked import fits
 from tests.web.stored import add_dag, add_run, state
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
