@@ -14,7 +14,7 @@ from brisa.operators.google.clients import bigquery_client, storage_client
 from brisa.runtime.loader import load_file
 from tests.emulators.local_cloud import local_cloud
 from tests.support.documents import DOCS, ROOT, dag_example, example, typed
-from tests.support.program import Home
+from tests.support.program import Home, called
 from tests.support.trials import run_dag
 from tests.support.waiting import until
 
@@ -101,6 +101,24 @@ def test_the_example_of_the_http_api_works(tmp_path: Path) -> None:
         with redirect_stdout(io.StringIO()) as printed:
             exec(code, {})
     assert printed.getvalue() == "default_pool -1\n"
+
+
+def test_the_example_of_profiles_is_one(tmp_path: Path) -> None:
+    """Each profile of the page is read as it says."""
+    page = (DOCS / "how-to" / "set-the-command-line-up.md").read_text("utf-8")
+    (text,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    file = tmp_path / "brisa" / "profiles.toml"
+    file.parent.mkdir()
+    file.write_text(text.replace("http://lab.example.com:8080", "http://127.0.0.1:1"), "utf-8")
+    file.chmod(0o600)
+
+    other = called("pools", "list", "--profile", "other", XDG_CONFIG_HOME=str(tmp_path))
+    cut = called("pools", "list", "--profile", "lab", XDG_CONFIG_HOME=str(tmp_path))
+    lab = called("pools", "list", "--profile", "lab", "--token", "x", XDG_CONFIG_HOME=str(tmp_path))
+
+    assert other.stderr.startswith(f"Error: there is no profile 'other' in {file}")
+    assert "that is no token" in cut.stderr  # the page does not show all of it
+    assert "nobody answers at http://127.0.0.1:1" in lab.stderr
 
 
 def test_the_google_example_loads(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from brisa.bootstrap import State, dags_folder, open_state, refresh
 from brisa.bootstrap.accounts import token_key
 from brisa.model.access import Role
 from brisa.model.user import User
+from brisa.services.health import no_beats
 from brisa.services.users import Users
 from brisa.web.embedded import make_home_app
 from brisa.web.server import ApiServer
@@ -28,7 +29,8 @@ WAYS = ("here", "elsewhere")
 def served(path: Path, role: Role = Role.ADMIN) -> Iterator[tuple[Home, State]]:
     """A home whose commands ask it over HTTP, as a user of that role; and its state."""
     with open_state(path) as state, ApiServer("127.0.0.1", 0) as server:
-        stack: Any = SimpleNamespace(state=state)
+        registry = SimpleNamespace(load_again=lambda _: None)
+        stack: Any = SimpleNamespace(state=state, registry=registry, beats=no_beats, settings={})
         server.serve(lambda: make_home_app(stack))
         user = Users(state.store, state.clock, quick_hasher).create(User(username="ana", role=role), "a long password")
         token = Tokens(token_key(path), state.clock, seconds=3600).issue(user)

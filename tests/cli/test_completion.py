@@ -38,3 +38,12 @@ def test_what_may_come_next(words: str, offered: str) -> None:
     done = subprocess.run(COMMAND, env=environment(asked), capture_output=True, text=True, check=False)
 
     assert f"plain,{offered}" in done.stdout.splitlines(), done.stderr
+
+
+def test_bash_takes_its_script() -> None:
+    """It can be read, and registers a completion."""
+    script = called("completion", "bash").stdout + "\ncomplete -p brisa\n"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "brisa" in done.stdout

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.server
+import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import jwt
 import pytest
 
 from brisa.model.access import Role
@@ -83,6 +85,21 @@ def test_what_is_no_address(url: str) -> None:
     assert (done.returncode, "is no address like" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("token", ["a b", "a\nb", "ñ", "\x1b"])
+def test_what_is_no_token(token: str) -> None:
+    """Is refused before anything is sent, and not repeated."""
+    done = called("pools", "list", "--url", "http://127.0.0.1:1", "--token", token)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("Error: that is no token: it has characters that no token has\n")
+
+
+def test_a_token_of_a_profile_goes_nowhere_else(config: Path) -> None:
+    """An address beside a profile is refused."""
+    profiles = write(config, '[far]\nurl = "http://x"\ntoken = "y"\n')
+    done = called("pools", "list", "--profile", "far", "--url", "http://127.0.0.1:1", **profiles)
+    assert "a profile's token is for its own address" in done.stderr
+
+
 def test_a_place_is_meant_once(tmp_path: Path) -> None:
     """Here or there, not both; a token goes with an address."""
     both = called("pools", "list", "--home", str(tmp_path), "--url", "http://x")
@@ -136,6 +153,9 @@ def answering(status: int, body: bytes, headers: dict[str, str]) -> Iterator[tup
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def log_message(self, *_: object) -> None:
             """Nothing."""
 
@@ -185,3 +205,29 @@ def test_a_netrc_does_not_count(tmp_path: Path) -> None:
         called("pools", "list", "--url", url, HOME=str(tmp_path))
 
     assert tokens == ["Bearer mine", ""]
+
+
+def test_google_is_asked_for_an_identity(tmp_path: Path, config: Path) -> None:
+    """With the credentials of a service account, for the address, unless another audience is said."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    token = jwt.encode({"exp": 4_000_000_000}, "k" * 32, "HS256")
+    with (
+        answering(200, json.dumps({"id_token": token}).encode(), {}) as (google, _),
+        answering(200, b'{"pools": [], "total_entries": 0}', {}) as (url, tokens),
+    ):
+        account = {"type": "service_account", "client_email": "ci@example.com", "private_key": key.decode()}
+        file = tmp_path / "key.json"
+        file.write_text(json.dumps({**account, "token_uri": google, "project_id": "p"}))
+        profiles = write(config, f'[far]\nurl = "{url}"\ngoogle = true\n')
+        good = called("pools", "list", "--profile", "far", **profiles, GOOGLE_APPLICATION_CREDENTIALS=str(file))
+        bad = called("pools", "list", "--profile", "far", **profiles, GOOGLE_APPLICATION_CREDENTIALS="/nowhere.json")
+
+    assert good.returncode == 0, good.stderr
+    assert tokens == [f"Bearer {token}"]
+    assert (bad.returncode, len(bad.stderr.splitlines())) == (2, 1)
+    assert "Google gives no identity token" in bad.stderr

@@ -76,6 +76,19 @@ def test_variables_move_by_file(home: Home, tmp_path: Path) -> None:
     assert said(home, "variables", "get", "b") == "x\n"
 
 
+def test_many_and_large_ones_are_moved(home: Home) -> None:
+    """More than one page, and more than one request takes."""
+    many = {f"k{number:03}": "x" * 5000 for number in range(250)}
+
+    done = typed(home, json.dumps(many), "variables", "import", "-")
+
+    assert done.stdout == "250 Variables imported\n", done.stderr
+    assert [row["key"] for row in home.json("variables", "list")] == list(many)
+    done = typed(home, json.dumps({"k001": 1, "new": 1}), "variables", "import", "-", "-a", "fail")
+    assert (done.returncode, "are there already, and nothing was imported: k001" in done.stderr) == (2, True)
+    assert len(home.json("variables", "list")) == 250
+
+
 def test_what_is_secret_stays_at_home(tmp_path: Path) -> None:
     """The owner of a home reads it; who asks from elsewhere gets ***; it may be typed unseen."""
     with place("here", tmp_path) as here:

@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -154,3 +155,54 @@ def test_an_interrupt_while_the_file_loads(file: Path, tmp_path: Path):
 
     assert (process.returncode, b"Traceback" in err) == (130, False)
     until(lambda: not any(map(lives, processes)), 5, what="the end of all processes")
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "shows"),
+    [
+        (("a long password", "a long password"), 0, "user ana is made: Op"),
+        (("a long password", "another password"), 2, "these were two different ones"),
+    ],
+)
+def test_a_password_is_typed_unseen_twice(tmp_path: Path, typed: tuple[str, str], status: int, shows: str):
+    """Nothing of it is on the screen."""
+    leader, follower = pty.openpty()
+    try:
+        env = environment({"BRISA_HOME": str(tmp_path / "home"), "TERM": "dumb"})
+        command = [*COMMAND, "users", "create", "-u", "ana", "-r", "Op"]
+        with subprocess.Popen(
+            command, env=env, stdin=follower, stdout=follower, stderr=follower, start_new_session=True
+        ) as process:
+            os.close(follower)
+            shown = b""
+            for prompt, text in zip((b"Password: ", b"Password, again: "), typed, strict=True):
+                while prompt not in shown:
+                    shown += os.read(leader, 65536)
+                os.write(leader, f"{text}\n".encode())
+            shown += read_terminal(leader, process).encode()
+    finally:
+        os.close(leader)
+
+    assert process.returncode == status
+    assert shows in shown.decode()
+    assert not any(text in shown.decode() for text in typed)
+
+
+def test_a_defect_is_one_line(tmp_path: Path):
+    """What nobody has foreseen has no trace, unless it is asked for."""
+    probe = (
+        "import sys\n"
+        "import brisa.cli.info as module\n"
+        "module.platform.platform = lambda: {}['no']\n"
+        "from brisa.cli import main; main()"
+    )
+    env = environment({"BRISA_HOME": str(tmp_path)})
+
+    def end(*words: str) -> str:
+        command = [sys.executable, "-c", probe, *words]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        return done.stderr
+
+    assert end("info") == "Error: brisa has failed here, which is a defect of its own: KeyError: 'no'; -v shows where\n"
+    assert "Traceback" in end("info", "-v")

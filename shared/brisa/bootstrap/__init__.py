@@ -22,20 +22,17 @@ from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue
 from brisa.ports.store import StateStore
-from brisa.runtime.supervisor import LOAD_LIMIT, Supervisor
-from brisa.services.deletion import Deletion
-from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
-from brisa.services.health import Beat, Part
-from brisa.services.objects import Arrivals
-from brisa.services.planner import Planner
-from brisa.services.registry import Registry
 from brisa.services.runs import Runs
-from brisa.services.timetables import Timetables
-from brisa.services.trial import FastClock, RealClock
-from brisa.services.worker import Worker
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # who only looks at a home does not pay for what works on it
     from brisa.adapters.local.home import HomeLock
+    from brisa.runtime.supervisor import Supervisor
+    from brisa.services.dispatcher import Bell, Dispatcher
+    from brisa.services.health import Beat
+    from brisa.services.planner import Planner
+    from brisa.services.registry import Registry
+    from brisa.services.trial import FastClock
+    from brisa.services.worker import Worker
 
 PRELOAD = (
     "brisa.authoring.templates",
@@ -93,6 +90,8 @@ def make_folder(folder: Path, what: str) -> None:
 
 def import_limit() -> float:
     """Seconds that a DAG file may take to import: ``$BRISA_IMPORT_LIMIT``, else 30."""
+    from brisa.runtime.supervisor import LOAD_LIMIT
+
     given = os.environ.get("BRISA_IMPORT_LIMIT")
     if not given:
         return LOAD_LIMIT
@@ -157,6 +156,8 @@ class Stack:
 
     def beats(self) -> Sequence[Beat]:
         """The parts that work in the background, as they are now."""
+        from brisa.services.health import Beat, Part
+
         lasts = {Part.SCHEDULER: self.planner.ticked_at, Part.DAG_PROCESSOR: self.registry.looked_at}
         return [Beat(part=part, started_at=self.started_at, last=last) for part, last in lasts.items()]
 
@@ -237,6 +238,14 @@ def embedded(
     from brisa.adapters.local.doorbell import Doorbell
     from brisa.adapters.sqlite import Database, SqliteQueue
     from brisa.adapters.sqlite.patient import PatientStore
+    from brisa.runtime.supervisor import Supervisor
+    from brisa.services.deletion import Deletion
+    from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
+    from brisa.services.objects import Arrivals
+    from brisa.services.planner import Planner
+    from brisa.services.registry import Registry
+    from brisa.services.timetables import Timetables
+    from brisa.services.worker import Worker
 
     make_folder(home, "the home folder")
     with ExitStack() as cleanup:
@@ -342,6 +351,9 @@ def refresh(state: State, dags: Path) -> None:
     """Load the DAG files that have changed, unless a standalone process, which does so itself, has the home."""
     from brisa.adapters.local.bundle import FolderBundle
     from brisa.adapters.local.loaded import LoadedFiles
+    from brisa.runtime.supervisor import Supervisor
+    from brisa.services.objects import Arrivals
+    from brisa.services.registry import Registry
 
     try:
         lock = _take_lock(state.home)
@@ -387,6 +399,11 @@ def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> It
     from brisa.adapters.local.one_file import OneFile
     from brisa.adapters.memory.queue import MemoryQueue
     from brisa.adapters.memory.store import MemoryStore
+    from brisa.runtime.supervisor import Supervisor
+    from brisa.services.planner import Planner
+    from brisa.services.registry import Registry
+    from brisa.services.trial import FastClock, RealClock
+    from brisa.services.worker import Worker
 
     clock = RealClock() if real_time else FastClock()
     store, queue = MemoryStore(), MemoryQueue()

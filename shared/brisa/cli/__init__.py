@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from types import TracebackType
 from typing import ClassVar
 
 import click
@@ -83,6 +84,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminated)
+    if not {"-v", "--verbose"} & set(sys.argv):
+        sys.excepthook = _tell_defect
     sys.exit(run())
 
 
@@ -105,6 +108,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"Error: {one_line(str(error))}", err=True)
         return BAD_INPUT
     return status if isinstance(status, int) else 0
+
+
+def _tell_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """One line for what nobody has foreseen."""
+    if issubclass(kind, Exception):
+        text = one_line(f"{kind.__name__}: {error}")
+        click.echo(f"Error: brisa has failed here, which is a defect of its own: {text}; -v shows where", err=True)
+    else:
+        sys.__excepthook__(kind, error, trace)
 
 
 def _terminated(number: int, _frame: object) -> None:

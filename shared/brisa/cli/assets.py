@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from brisa.cli.api import Api, api_options
 from brisa.cli.found import run_row, tell_if_nobody_runs
-from brisa.cli.output import output_option, print_rows, print_value, when
+from brisa.cli.output import moment, output_option, print_rows, print_value, when
 from brisa.cli.trials import nearest, parse_conf
 from brisa.errors import BrisaError, NotFoundError
+from brisa.model.asset import AssetKey
+
+if TYPE_CHECKING:
+    from brisa.bootstrap import State
 
 Asset = Mapping[str, Any]
 
@@ -26,30 +30,62 @@ def assets() -> None:
 @output_option
 def list_(api: Api, output: str) -> None:
     """List the assets, and aliases, that DAGs name."""
+    rows = _list(api) if api.state is None else _list_at_home(api.state)
+    print_rows(rows, output, nothing="No DAG names an asset.")
+
+
+def _list(api: Api) -> list[dict[str, Any]]:
+    """As the API tells it: who makes an alias, and waits for it, it does not."""
     found = _all(api)
     rows = [
-        {
-            "uri": one["uri"],
-            "name": one["name"],
-            "group": one["group"],
-            "alias_of": None,
-            "producers": sorted({task["dag_id"] for task in one["producing_tasks"]}),
-            "consumers": sorted({dag["dag_id"] for dag in one["scheduled_dags"]}),
-        }
+        _row(
+            one["uri"],
+            one["name"],
+            one["group"],
+            None,
+            sorted({task["dag_id"] for task in one["producing_tasks"]}),
+            sorted({dag["dag_id"] for dag in one["scheduled_dags"]}),
+        )
         for one in found
     ]
-    rows += [
-        {
-            "uri": alias["name"],
-            "name": alias["name"],
-            "group": alias["group"],
-            "alias_of": [one["uri"] for one in found if alias["id"] in {known["id"] for known in one["aliases"]}],
-            "producers": [],
-            "consumers": [],
-        }
-        for alias in api.all("assets/aliases", key="asset_aliases")
+    for alias in api.all("assets/aliases", key="asset_aliases"):
+        of = [one["uri"] for one in found if alias["id"] in {known["id"] for known in one["aliases"]}]
+        rows.append(_row(alias["name"], alias["name"], alias["group"], of, None, None))
+    return rows
+
+
+def _list_at_home(state: State) -> list[dict[str, Any]]:
+    from brisa.services.assets import Assets
+
+    return [
+        _row(
+            one.key.uri,
+            one.name or one.key.uri,
+            one.group or "asset",
+            list(one.uris) if one.key.alias else None,
+            list(one.producers),
+            list(one.consumers),
+        )
+        for one in Assets(state.store, state.clock, state.runs).all()
     ]
-    print_rows(rows, output, nothing="No DAG names an asset.")
+
+
+def _row(
+    uri: str,
+    name: str,
+    group: str,
+    alias_of: list[str] | None,
+    producers: list[str] | None,
+    consumers: list[str] | None,
+) -> dict[str, Any]:
+    return {
+        "uri": uri,
+        "name": name,
+        "group": group,
+        "alias_of": alias_of,
+        "producers": producers,
+        "consumers": consumers,
+    }
 
 
 @assets.command()
@@ -73,24 +109,15 @@ def details(api: Api, uri: str, output: str) -> None:
 @output_option
 def events(api: Api, uri: str, alias: bool, limit: int, output: str) -> None:
     """List the events of an asset, given by uri or name, the latest first."""
+    rows = _events_at_home(api.state, uri, alias, limit) if api.state is not None else _events(api, uri, alias, limit)
+    print_rows(rows, output, nothing=f"{uri} has no events yet.")
+
+
+def _events(api: Api, uri: str, alias: bool, limit: int) -> list[dict[str, Any]]:
     if alias:
-        wanted = [one["id"] for one in _all(api) if uri in {known["name"] for known in one["aliases"]}]
-        known = {one["name"] for one in api.all("assets/aliases", key="asset_aliases")}
-        if uri not in known:
-            raise NotFoundError(f"there is no alias {uri!r}{nearest(uri, known)}")
-    else:
-        wanted = [_known(api, uri)["id"]]
-    found = [
-        event
-        for asset_id in wanted
-        for event in api.all(
-            "assets/events",
-            key="asset_events",
-            query={"asset_id": asset_id, "order_by": "-timestamp"},
-            limit=limit,
-        )
-    ]
-    rows = [
+        raise BrisaError("a brisa elsewhere does not tell the events of an alias: ask for those of an asset")
+    query = {"asset_id": _known(api, uri)["id"], "order_by": "-timestamp"}
+    return [
         {
             "timestamp": when(event["timestamp"], "milliseconds"),
             "uri": event["uri"],
@@ -99,11 +126,35 @@ def events(api: Api, uri: str, alias: bool, limit: int, output: str) -> None:
             "source_task_id": event["source_task_id"],
             "source_map_index": event["source_map_index"] if event["source_task_id"] else None,
             "extra": event["extra"],
-            "runs": [run["run_id"] for run in event["created_dagruns"]],
+            "told": sorted({run["dag_id"] for run in event["created_dagruns"]}),
         }
-        for event in sorted(found, key=lambda event: str(event["timestamp"]), reverse=True)[:limit]
+        for event in api.all("assets/events", key="asset_events", query=query, limit=limit)
     ]
-    print_rows(rows, output, nothing=f"{uri} has no events yet.")
+
+
+def _events_at_home(state: State, uri: str, alias: bool, limit: int) -> list[dict[str, Any]]:
+    """The same, also through an alias, and with the DAGs that know of it before a run of theirs begins."""
+    from brisa.services.assets import Assets
+
+    verbs = Assets(state.store, state.clock, state.runs)
+    try:
+        key = AssetKey(uri, alias=True) if alias else verbs.asset(uri).key
+    except NotFoundError as error:
+        known = [asset.key.uri for asset in verbs.all() if not asset.key.alias]
+        raise NotFoundError(f"{error}{nearest(uri, known)}") from None
+    return [
+        {
+            "timestamp": moment(event.timestamp),
+            "uri": event.uri,
+            "source_dag_id": event.source_dag_id or None,
+            "source_run_id": event.source_run_id or None,
+            "source_task_id": event.source_task_id or None,
+            "source_map_index": event.source_map_index if event.source_task_id else None,
+            "extra": event.extra,
+            "told": list(event.delivered),
+        }
+        for event in verbs.events(key, limit=limit).events
+    ]
 
 
 @assets.command()
@@ -135,4 +186,4 @@ def _known(api: Api, name: str) -> Asset:
         for one in found:
             if one[field] == name:
                 return one
-    raise NotFoundError(f"there is no asset {name!r}{nearest(name, [one['uri'] for one in found])}")
+    raise NotFoundError(f"no DAG names an asset {name!r}{nearest(name, [one['uri'] for one in found])}")

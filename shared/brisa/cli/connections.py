@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from brisa.cli.api import Api, known, plain_api_options
+from brisa.cli.bulk import make_all
 from brisa.cli.files import STDIO, read_settings, secret, write_settings
 from brisa.cli.output import output_option, print_rows
 from brisa.errors import BrisaError
@@ -109,16 +110,9 @@ def import_(api: Api, file: str, overwrite: bool) -> None:
     """Make the connections that a file says (.json, .yaml or .env; - for JSON on the standard input)."""
     told = read_settings(file)
     entities = [{"connection_id": conn_id, **_told(conn_id, value)} for conn_id, value in told.items()]
-    action = {
-        "action": "create",
-        "entities": entities,
-        "action_on_existence": "overwrite" if overwrite else "skip",
-    }
-    done = api.patch("connections", body={"actions": [action]})["create"]
-    if done["errors"]:
-        raise BrisaError("; ".join(str(one["error"]) for one in done["errors"]))
-    left = len(told) - len(done["success"])
-    click.echo(f"{len(done['success'])} connections imported" + (f", {left} left as they were" if left else ""))
+    made = make_all(api, "connections", entities, "connection_id", "overwrite" if overwrite else "skip")
+    left = len(told) - made
+    click.echo(f"{made} connections imported" + (f", {left} left as they were" if left else ""))
 
 
 @connections.command()

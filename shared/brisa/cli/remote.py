@@ -28,12 +28,16 @@ class UnreachableError(BrisaError):
 
 def chosen(url: str | None, token: str | None, name: str | None) -> Remote | None:
     """The brisa that options, or else the environment, name; ``None``: the home of here."""
+    if url is not None and name is not None:
+        raise click.UsageError("give --url or --profile, not both: a profile's token is for its own address")
     name = name or (None if url else os.environ.get("BRISA_PROFILE") or None)
     profile = read_profile(name) if name else None
     url = url or (profile.url if profile else os.environ.get("BRISA_URL") or None)
     if url is None:
         return None
     token = token or (profile.token if profile else "") or os.environ.get("BRISA_TOKEN", "")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise click.UsageError("that is no token: it has characters that no token has")
     return Remote(url=_checked(url), token=token, profile=profile or Profile(url=url))
 
 

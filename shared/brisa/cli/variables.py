@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from brisa.cli.api import Api, ApiError, known, plain_api_options
+from brisa.cli.bulk import make_all
 from brisa.cli.files import read_settings, write_settings
 from brisa.cli.output import output_option, print_rows
 from brisa.errors import BrisaError
@@ -91,12 +92,9 @@ def import_(api: Api, file: str, action_on_existing_key: str) -> None:
     """Set the Variables that a file says (.json, .yaml or .env; - for JSON on the standard input)."""
     told = read_settings(file)
     entities = [{"key": key, **_fields(value)} for key, value in told.items()]
-    action = {"action": "create", "entities": entities, "action_on_existence": action_on_existing_key}
-    done = api.patch("variables", body={"actions": [action]})["create"]
-    if done["errors"]:
-        raise BrisaError("; ".join(str(one["error"]) for one in done["errors"]))
-    left = len(told) - len(done["success"])
-    click.echo(f"{len(done['success'])} Variables imported" + (f", {left} left as they were" if left else ""))
+    made = make_all(api, "variables", entities, "key", action_on_existing_key)
+    left = len(told) - made
+    click.echo(f"{made} Variables imported" + (f", {left} left as they were" if left else ""))
 
 
 @variables.command()
