@@ -442,6 +442,19 @@ def test_the_trigger_of_a_task_that_is_ended_is_told_at_once(event: Event) -> No
     assert deferred.told == ([None, None, LEFT] if isinstance(event, Clear) else [None])
 
 
+def test_a_run_that_is_made_again_is_not_told_of_the_deleted_one() -> None:
+    """It has the same id, and its task has not come as far: that attempt is still to come."""
+    deferred = Deferred()
+    site = deferred.site
+    run = site.trigger(run_id="r")
+    site.handle(site.take())
+    site.deletion.delete_run(run.key, cancel=True)
+    (kill,) = (work for work in site.queue.take(site.clock.now(), limit=9, owner="x") if getattr(work, "kill", False))
+    site.trigger(run_id="r")
+    site.handle(kill)
+    assert (site.supervisor.killed, len(site.store.attempts(run.key))) == ([], 0)
+
+
 def test_a_task_that_is_not_deferred_has_nobody_to_be_told() -> None:
     """Nor does it matter that a kill comes while its attempt is awaited."""
     site = Deferred().site

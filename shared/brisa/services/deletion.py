@@ -45,7 +45,7 @@ class Deletion:
     def delete_run(self, key: RunKey, *, cancel: bool = False) -> None:
         """Remove a run, its attempts, logs, XComs and waits.
 
-        One that has begun and not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
+        One that has not ended is cancelled first, with ``cancel``, or else a :class:`DeletionError`.
         :class:`NotFoundError` for an unknown one.
         """
         self._delete_run(key, cancel=cancel, only=lambda _: True)
@@ -59,7 +59,7 @@ class Deletion:
             if stored is None or not only(dag):
                 raise NotFoundError(f"there is no run {key.run_id!r} of DAG {key.dag_id!r}")
             if not stored.record.state.terminal:
-                if not cancel and stored.record.state is not RunState.QUEUED:
+                if not cancel:
                     raise DeletionError(
                         f"run {key.run_id!r} of DAG {key.dag_id!r} has not ended, it is {stored.record.state.value}: "
                         "cancel it first"

@@ -203,7 +203,8 @@ class Worker:
             waits = [Delete(stored.record) for stored in self._store.waits_of(key.run_key, limit=_AT_ONCE)]
             self._leave_nothing(Attempt(key=key, log=log_name(key)), waits)
             return None
-        if _awaits(snapshot.record, key) == message.kill:
+        wanted = _is_given_up if message.kill else _awaits
+        if not wanted(snapshot.record, key):
             return None
         now = self._clock.now()
         attempt = Attempt(
@@ -364,6 +365,13 @@ def _awaits(run: Run, key: AttemptKey) -> bool:
     if instance is None or not expects(run.state, key.name) or not instance.state.waiting:
         return False
     return attempt_key(run, key.name, instance) == key
+
+
+def _is_given_up(run: Run, key: AttemptKey) -> bool:
+    """Whether the run has got past this attempt. One that is yet to come has its key from a run that was deleted, whose
+    id this one has now."""
+    instance = run.tasks.get(key.name)
+    return instance is not None and attempt_key(run, key.name, instance) >= key and not _awaits(run, key)
 
 
 def _spokesman(run: Run, spec: DagSpec) -> AttemptKey:

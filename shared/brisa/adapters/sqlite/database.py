@@ -152,9 +152,10 @@ class Database:
             raise translate(error, self.path) from error
 
     def _check_owner(self, connection: sqlite3.Connection) -> None:
-        (owner,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        # One statement sees one moment: another process may be making the file.
+        sql = "SELECT a.application_id, v.user_version, (SELECT COUNT(*) FROM sqlite_master)"
+        sql += " FROM pragma_application_id a, pragma_user_version v"
+        owner, version, tables = connection.execute(sql).fetchone()
         if tables and owner != APPLICATION_ID:
             raise StorageError(
                 f"{self.path} is a SQLite database, but not brisa's; it was left as it is: choose another file"
