@@ -59,7 +59,7 @@ class BulkBody(Body, Generic[T]):
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: Python 3.11 can't make one whose type is given, Bulk[PoolBody](…)
 class Bulk(Generic[T]):
     """How one kind of thing is changed. Each verb may raise; what it raises is told, and the others are done."""
 
