@@ -352,8 +352,10 @@ class Worker:
         try:
             self._runs.change(key.run_key, events, also=also)
         except UnavailableError:
-            # Too much contention on the run: the attempt alone has none. The sweep folds it into the run.
+            # Too much contention on the run: the attempt alone has none. The sweep folds it into the run, if there is one.
             self._report(held, finished)
+            if self._store.run(key.run_key) is None:
+                raise NotFoundError(f"run {key.run_id!r} of DAG {key.dag_id!r} was deleted") from None
 
     def _report(self, held: _Held, finished: Attempt) -> None:
         self._store.commit(Update(replace(finished, state=AttemptState.REPORTED), held.still_ours()))
