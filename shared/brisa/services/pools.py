@@ -24,7 +24,7 @@ from brisa.ports.store import Create, Delete, StateStore, Stored, Update
 log = logging.getLogger(__name__)
 
 _CONFLICTS = 40
-_LONGEST_NAME = 250
+LONGEST_NAME = 250
 _PATIENCE = 60.0
 """Seconds that a task has waited before the pool looks whether those that have slots still work."""
 _chance = random.Random()  # noqa: S311  jitter, not a secret
@@ -60,8 +60,8 @@ class Pools:
                 f"{DEFAULT_POOL} has no limit: every task would have to write its document. Limit a DAG by "
                 "max_active_tasks, or give the tasks that share something a pool of their own"
             )
-        if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable() or Pool(name=name).own:
-            raise PoolError(f"{name!r:.80} is no name for a pool: up to {_LONGEST_NAME} characters, no '@' first")
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable() or Pool(name=name).own:
+            raise PoolError(f"{name!r:.80} is no name for a pool: up to {LONGEST_NAME} characters, no '@' first")
         if slots < -1:
             raise PoolError(f"a pool has 0 slots or more, or -1 for no limit, not {slots}")
 

@@ -21,7 +21,8 @@ FIRST = "admin"
 """The name of the account that a new home gets."""
 SHORTEST, LONGEST = 8, 256
 """Characters of a password."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
+NAME = "[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}"
+"""Names of accounts, as a pattern."""
 _AT_ONCE = 2
 """Passwords that are checked at the same time: each takes 19 MiB meanwhile."""
 
@@ -72,7 +73,7 @@ class Users:
 
     def create(self, user: User, password: str) -> User:
         """Make the account ``user``, and return it. :class:`UserExistsError`, :class:`UserError`."""
-        if not _NAME.fullmatch(user.username):
+        if not re.fullmatch(NAME, user.username):
             raise UserError(
                 "a user's name has 1 to 100 letters, digits and . _ @ + - (without accents), a letter or digit first"
             )
@@ -136,7 +137,7 @@ class Users:
         from argon2.exceptions import InvalidHashError, VerificationError
 
         stranger = self._stranger  # made before it is told whether there is such an account
-        stored = self._store.user(username) if _NAME.fullmatch(username) else None
+        stored = self._store.user(username) if re.fullmatch(NAME, username) else None
         user = None if stored is None else stored.record
         known = user is not None and user.active and bool(user.password_hash)
         digest = user.password_hash if user is not None and known else stranger
@@ -170,7 +171,7 @@ class Users:
         return max(before + 1, int(self._clock.now() * 1000))
 
     def _stored(self, username: str) -> Stored[User]:
-        stored = self._store.user(username) if _NAME.fullmatch(username) else None
+        stored = self._store.user(username) if re.fullmatch(NAME, username) else None
         if stored is None:
             raise NotFoundError(f"there is no user {username[:100]!r}")
         return stored

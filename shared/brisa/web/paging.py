@@ -16,8 +16,26 @@ LARGEST_PAGE = 100
 """Airflow's ``maximum_page_limit``: a larger ``limit`` is cut to it. With 0 there is only the number of entries."""
 Limit = Annotated[int, Query(ge=0)]
 Offset = Annotated[int, Query(ge=0)]
-OrderBy = Annotated[list[str], Query(default_factory=list)]
-"""Names of fields, ``-`` before one for the other way round."""
+
+
+def sorted_by(names: Iterable[str], default: Sequence[str] = ()) -> Any:
+    """What a parameter ``order_by`` is annotated with: a list of these names, ``-`` before one for the other way round.
+
+    Only the document says so: what is no such name is refused by :func:`in_order`, in Airflow's words.
+    """
+    return Query(
+        default_factory=lambda: [*default], json_schema_extra={"items": {"type": "string", **either_way(names)}}
+    )
+
+
+def listed(*values: str) -> Any:
+    """What a parameter is annotated with that is a list of these; only the document says so."""
+    return Query(default_factory=list, json_schema_extra={"items": {"type": "string", "enum": [*values]}})
+
+
+def either_way(names: Iterable[str]) -> dict[str, Any]:
+    """What the document says of a text by which a list is sorted."""
+    return {"enum": [f"{sign}{name}" for name in names for sign in ("", "-")]}
 
 
 def page_size(limit: int) -> int:

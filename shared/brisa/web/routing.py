@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from inspect import signature
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -11,7 +12,7 @@ from fastapi.routing import APIRoute
 from brisa.errors import DecodeError
 from brisa.web.audit import record
 from brisa.web.origin import SAFE
-from brisa.web.schemas.base import Problem
+from brisa.web.schemas.base import HTTPValidationError, Problem
 
 PREFIX = "/api/v2"
 
@@ -19,6 +20,12 @@ PREFIX = "/api/v2"
 class AuditedRoute(APIRoute):
     """A route that leaves an entry in the audit log once it has changed something; one that has not, for once, says so
     by ``request.state.unchanged``."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        if "body" in signature(endpoint).parameters:
+            # What is no text in UTF-8, and what is too large, no route gets to see.
+            more["responses"] = {**problems(400, 413), **(more.get("responses") or {})}
+        super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """As FastAPI's, with the entry after it."""
@@ -64,4 +71,4 @@ async def _check_body(request: Request) -> None:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """``responses`` of a route: these beside 401, 403 and 422, which all have."""
-    return {status: {"model": Problem} for status in (401, 403, *statuses)}
+    return {**{status: {"model": Problem} for status in (401, 403, *statuses)}, 422: {"model": HTTPValidationError}}

@@ -12,11 +12,12 @@ from fastapi import HTTPException
 from brisa.model.states import RunState, RunType
 from brisa.ports.search import Bound, RunSearch, Text
 from brisa.ports.store import Found, StateStore
-from brisa.web.constants import EVERYTHING
+from brisa.web.constants import EVERYTHING, NO_STATE
 from brisa.web.dags import known_dag, summary_of
 from brisa.web.paging import disallowed, page_size, prefixes
 from brisa.web.runs import TYPES, run_views
 from brisa.web.schemas.dag_runs import (
+    FIELDS,
     DAGRunCollectionResponse,
     DAGRunRanges,
     DAGRunsBatchBody,
@@ -24,22 +25,6 @@ from brisa.web.schemas.dag_runs import (
     DagRunType,
 )
 
-_FIELDS: Mapping[str, str] = {
-    "id": "run_after",
-    "run_id": "run_id",
-    "dag_run_id": "run_id",
-    "dag_id": "dag_id",
-    "state": "state",
-    "logical_date": "logical_date",
-    "partition_date": "partition_date",
-    "run_after": "run_after",
-    "start_date": "started_at",
-    "end_date": "ended_at",
-    "updated_at": "updated_at",
-    "conf": "conf",
-    "duration": "duration",
-}
-"""Airflow's name → the search's. Runs have no number here: in the order of ``id`` they come as they are due."""
 _OPERATORS: Mapping[str, str] = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<"}
 _RANGES = ("run_after", "logical_date", "start_date", "end_date", "duration", "updated_at")
 _MOST_ALTERNATIVES, _LONGEST_PATTERN = 50, 1000
@@ -92,14 +77,14 @@ def ordered(order_by: Sequence[str]) -> tuple[tuple[str, bool], ...]:
     """The order that ``order_by`` asks for. Raises 400 for an unknown field."""
     names = [(name.removeprefix("-"), name.startswith("-")) for name in order_by or ["id"]]
     for name, _ in names:
-        if name not in _FIELDS:
+        if name not in FIELDS:
             raise disallowed(name)
-    return tuple((_FIELDS[name], descending) for name, descending in names)
+    return tuple((FIELDS[name], descending) for name, descending in names)
 
 
 def _states(wanted: Sequence[str]) -> tuple[str, ...]:
     known = [state.value for state in RunState]
-    if any(state not in (*known, "none") for state in wanted):
+    if any(state not in (*known, NO_STATE) for state in wanted):
         raise HTTPException(422, f"Invalid value for state. Valid values are {', '.join(known)}")
     return tuple(wanted)
 
@@ -163,7 +148,7 @@ def _bounds(ranges: DAGRunRanges) -> Iterator[Bound]:
         for end, operator in _OPERATORS.items():
             value = getattr(ranges, f"{name}_{end}", None)
             if value is not None:
-                yield Bound(_FIELDS[name], operator, value.timestamp() if isinstance(value, datetime) else value)
+                yield Bound(FIELDS[name], operator, value.timestamp() if isinstance(value, datetime) else value)
 
 
 def _days(store: StateStore, dag_id: str, query: DAGRunsQuery) -> Iterator[Bound]:

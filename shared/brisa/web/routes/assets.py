@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import HTTPException, Query
+from pydantic import Field
 
 from brisa.errors import NotFoundError
 from brisa.model.access import Permission
@@ -19,7 +20,7 @@ from brisa.services.assets import Assets, ManyProducersError
 from brisa.web.assets import alias_view, all_assets, asset_number, asset_views, event_views, known_asset, some_asset
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment
-from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page, page_size
+from brisa.web.paging import Limit, Offset, begins, in_order, matches, page, page_size, sorted_by
 from brisa.web.permissions import Asker, needs
 from brisa.web.routes.dag_runs import triggered
 from brisa.web.routing import problems, routes
@@ -56,6 +57,8 @@ _EVENT_KEYS: Mapping[str, Callable[[AssetEvent], Any]] = {
     "source_run_id": lambda event: event.source_run_id or None,
     "source_map_index": lambda event: event.source_map_index,
 }
+Before = Annotated[str, Field(json_schema_extra={"format": "date-time"})] | None
+"""A time; one without a zone is in UTC."""
 _OF_ASSET = "/assets/{asset_id}/queuedEvents"
 _OF_DAG = "/dags/{dag_id}/assets/queuedEvents"
 _OF_BOTH = "/dags/{dag_id}/assets/{asset_id}/queuedEvents"
@@ -64,7 +67,7 @@ _OF_BOTH = "/dags/{dag_id}/assets/{asset_id}/queuedEvents"
 @router.get("/assets", dependencies=[_READ], responses=problems(400))
 def get_assets(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_ASSET_KEYS)],
     dag_ids: Annotated[list[str], Query(default_factory=list)],
     limit: Limit = 50,
     offset: Offset = 0,
@@ -99,7 +102,7 @@ def _named(asset: Asset) -> bool:
 @router.get("/assets/aliases", dependencies=[_READ], responses=problems(400))
 def get_asset_aliases(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_ALIAS_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     name_pattern: str | None = None,
@@ -127,7 +130,7 @@ def get_asset_alias(asset_alias_id: int, backend: Uses) -> AssetAliasResponse:
 @router.get("/assets/events", dependencies=[_READ], responses=problems(400))
 def get_asset_events(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_EVENT_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     asset_id: int | None = None,
@@ -226,13 +229,13 @@ def materialize_asset(
 
 
 @router.get(_OF_ASSET, dependencies=[_READ], responses=problems(400))
-def get_asset_queued_events(asset_id: int, backend: Uses, before: str | None = None) -> QueuedEventCollectionResponse:
+def get_asset_queued_events(asset_id: int, backend: Uses, before: Before = None) -> QueuedEventCollectionResponse:
     """The DAGs that wait for other assets too since this one has changed."""
     return _collection(_queued_of_asset(backend, asset_id, before))
 
 
 @router.delete(_OF_ASSET, status_code=204, dependencies=[_EDIT], responses=problems(400, 404))
-def delete_asset_queued_events(asset_id: int, backend: Uses, before: str | None = None) -> None:
+def delete_asset_queued_events(asset_id: int, backend: Uses, before: Before = None) -> None:
     """Forget that: it starts no run of theirs."""
     _forget(backend, _queued_of_asset(backend, asset_id, before), f"Queue event with asset_id: `{asset_id}`")
 
@@ -244,21 +247,19 @@ def get_asset(asset_id: int, backend: Uses) -> AssetResponse:
 
 
 @router.get(_OF_DAG, dependencies=[_READ], responses=problems(400))
-def get_dag_asset_queued_events(dag_id: str, backend: Uses, before: str | None = None) -> QueuedEventCollectionResponse:
+def get_dag_asset_queued_events(dag_id: str, backend: Uses, before: Before = None) -> QueuedEventCollectionResponse:
     """The assets that have changed since the DAG last ran for that, while it waits for others too."""
     return _collection(_queued_of_dag(backend, dag_id, before))
 
 
 @router.delete(_OF_DAG, status_code=204, dependencies=[_EDIT], responses=problems(400, 404))
-def delete_dag_asset_queued_events(dag_id: str, backend: Uses, before: str | None = None) -> None:
+def delete_dag_asset_queued_events(dag_id: str, backend: Uses, before: Before = None) -> None:
     """Forget that: it starts no run."""
     _forget(backend, _queued_of_dag(backend, dag_id, before), f"Queue event with dag_id: `{dag_id}`")
 
 
 @router.get(_OF_BOTH, dependencies=[_READ], responses=problems(400, 404))
-def get_dag_asset_queued_event(
-    dag_id: str, asset_id: int, backend: Uses, before: str | None = None
-) -> QueuedEventResponse:
+def get_dag_asset_queued_event(dag_id: str, asset_id: int, backend: Uses, before: Before = None) -> QueuedEventResponse:
     """Whether the asset has changed since the DAG last ran for that."""
     found = [queued for _, queued in _queued_of_dag(backend, dag_id, before) if queued.asset_id == asset_id]
     if not found:
@@ -267,7 +268,7 @@ def get_dag_asset_queued_event(
 
 
 @router.delete(_OF_BOTH, status_code=204, dependencies=[_EDIT], responses=problems(400, 404))
-def delete_dag_asset_queued_event(dag_id: str, asset_id: int, backend: Uses, before: str | None = None) -> None:
+def delete_dag_asset_queued_event(dag_id: str, asset_id: int, backend: Uses, before: Before = None) -> None:
     """Forget that."""
     found = [one for one in _queued_of_dag(backend, dag_id, before) if one[1].asset_id == asset_id]
     _forget(backend, found, f"Queued event with dag_id: `{dag_id}` and asset_id: `{asset_id}`")

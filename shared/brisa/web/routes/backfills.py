@@ -15,7 +15,7 @@ from brisa.model.work import Chore
 from brisa.services.backfills import BackfillError, Backfills, OpenBackfillError, Wanted
 from brisa.web.backend import Backend, Uses
 from brisa.web.constants import EVERYTHING
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, page
+from brisa.web.paging import Limit, Offset, in_order, page, sorted_by
 from brisa.web.permissions import Asker, needs
 from brisa.web.routing import READS_ONLY, problems, routes
 from brisa.web.schemas.backfills import (
@@ -42,7 +42,7 @@ Number = Annotated[int, Path(ge=0)]
 
 @router.get("/backfills", dependencies=[_READ], responses=problems(400))
 def list_backfills(
-    dag_id: str, backend: Uses, order_by: OrderBy, limit: Limit = 50, offset: Offset = 0
+    dag_id: str, backend: Uses, order_by: Annotated[list[str], sorted_by(_KEYS)], limit: Limit = 50, offset: Offset = 0
 ) -> BackfillCollectionResponse:
     """The latest thousand backfills of a DAG, or (``~``) of all."""
     found = _service(backend).list(None if dag_id == EVERYTHING else dag_id, limit=_LISTED)

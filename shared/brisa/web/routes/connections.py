@@ -16,7 +16,7 @@ from brisa.services.connection_tests import ConnectionTests, allowed, try_connec
 from brisa.services.connections import Connections, UnfitConnectionError, kept, shown
 from brisa.web.backend import Backend, Uses
 from brisa.web.bulk import Bulk, BulkBody
-from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page
+from brisa.web.paging import Limit, Offset, begins, in_order, matches, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.common import BulkResponse
@@ -46,7 +46,7 @@ _KEYS: Mapping[str, Callable[[Connection], Any]] = {
 @router.get("/connections", dependencies=[_READ], responses=problems(400))
 def get_connections(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     connection_id_pattern: str | None = None,

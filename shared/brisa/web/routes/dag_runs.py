@@ -29,6 +29,7 @@ from brisa.web.run_search import answer, asked, asked_in_body
 from brisa.web.runs import run_view
 from brisa.web.schemas.assets import AssetEventCollectionResponse
 from brisa.web.schemas.dag_runs import (
+    RUN_ID,
     DAGRunCollectionResponse,
     DAGRunResponse,
     DAGRunsBatchBody,
@@ -40,8 +41,6 @@ router = routes("DagRun")
 _READ = needs(Permission.READ_RUNS)
 _RUNS = "/dags/{dag_id}/dagRuns"
 _RUN = f"{_RUNS}/{{dag_run_id}}"
-_RUN_ID = re.compile(r"[A-Za-z0-9_.~:+-]{1,250}")
-"""Airflow's setting ``allowed_run_id_pattern``, and the width of its column."""
 _RESULT = "return_value"
 
 
@@ -185,7 +184,7 @@ def known_run(backend: Backend, key: RunKey) -> Run:
 def _check_run_id(run_id: str) -> None:
     if not run_id:
         return
-    if not _RUN_ID.fullmatch(run_id):
+    if not re.fullmatch(RUN_ID, run_id):
         raise HTTPException(
             400, f"The run_id provided {run_id[:300]!r} is no text of 1 to 250 letters, digits and _.~:+-"
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from brisa.errors import NotFoundError
 from brisa.model.access import Permission
 from brisa.web.backend import Uses
 from brisa.web.constants import BUNDLE_NAME, EVERYTHING
 from brisa.web.dags import known_dag
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, page
+from brisa.web.paging import Limit, Offset, in_order, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.dags import DAGVersionCollectionResponse
@@ -31,7 +31,7 @@ _KEYS: Mapping[str, Callable[[DagVersionResponse], Any]] = {
 def get_dag_versions(
     dag_id: str,
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     version_number: int | None = None,

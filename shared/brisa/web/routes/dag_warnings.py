@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from brisa.model.access import Permission
 from brisa.ports.store import StateStore
 from brisa.web.backend import Uses
 from brisa.web.dags import summary_of
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, page
+from brisa.web.paging import Limit, Offset, in_order, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.dags import DAGWarningCollectionResponse, DAGWarningResponse, DagWarningType
@@ -27,7 +27,7 @@ _KEYS: Mapping[str, Callable[[DAGWarningResponse], Any]] = {
 @router.get("/dagWarnings", dependencies=[needs(Permission.READ_DAGS)], responses=problems(400))
 def list_dag_warnings(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     dag_id: str | None = None,
     warning_type: DagWarningType | None = None,
     limit: Limit = 50,

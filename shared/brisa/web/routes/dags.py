@@ -18,10 +18,10 @@ from brisa.services.deletion import DeletionError
 from brisa.services.favourites import Favourites
 from brisa.services.pausing import set_paused
 from brisa.web.backend import Backend, Uses
-from brisa.web.constants import BUNDLE_NAME
+from brisa.web.constants import BUNDLE_NAME, NO_STATE
 from brisa.web.dags import dag_view, details_view, known_dag, summary_of, timetable_type
 from brisa.web.filters import Moment, within
-from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page
+from brisa.web.paging import Limit, Offset, begins, in_order, listed, matches, page, sorted_by
 from brisa.web.permissions import Asker, needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.dag_runs import DagRunState
@@ -37,12 +37,28 @@ from brisa.web.times import moment
 router = routes("DAG")
 _READ, _EDIT = needs(Permission.READ_DAGS), needs(Permission.EDIT_DAGS)
 _DAG = "/dags/{dag_id}"
+_CHANGEABLE = "is_paused"
+Mask = Annotated[
+    list[str],
+    Query(default_factory=list, json_schema_extra={"items": {"type": "string", "enum": [_CHANGEABLE]}, "maxItems": 1}),
+]
 
 
 class _Shown(NamedTuple):
     dag: Dag
     summary: DagSummary
     latest: Run | None = None
+
+
+_KEYS: Mapping[str, Callable[[_Shown], Any]] = {
+    "dag_id": lambda one: one.dag.dag_id,
+    "dag_display_name": lambda one: one.summary.display_name or one.dag.dag_id,
+    "next_dagrun": lambda one: one.dag.next_start,
+    "start_date": lambda one: one.summary.start_date,
+    "state": lambda one: one.latest and one.latest.state.value,
+    "last_run_state": lambda one: one.latest and one.latest.state.value,
+    "last_run_start_date": lambda one: one.latest and one.latest.started_at,
+}
 
 
 class Narrowed(BaseModel):
@@ -81,7 +97,7 @@ class Narrowed(BaseModel):
 class NarrowedChange(Narrowed):
     """The same for a change."""
 
-    update_mask: list[str] = Field(default_factory=list)
+    update_mask: Mask
 
 
 class Listed(Narrowed):
@@ -103,8 +119,8 @@ class Listed(Narrowed):
     dag_run_end_date_gt: Moment | None = None
     dag_run_end_date_lte: Moment | None = None
     dag_run_end_date_lt: Moment | None = None
-    dag_run_state: list[str] = Field(default_factory=list)
-    order_by: list[str] = Field(default_factory=list)
+    dag_run_state: Annotated[list[str], listed(*RunState, NO_STATE)]
+    order_by: Annotated[list[str], sorted_by(_KEYS)]
     is_favorite: bool | None = None
     timetable_type: list[str] = Field(default_factory=list)
 
@@ -138,17 +154,6 @@ class Listed(Narrowed):
             and within(self, "dag_run_start_date", None if run is None else moment(run.started_at))
             and within(self, "dag_run_end_date", None if run is None else moment(run.ended_at))
         )
-
-
-_KEYS: Mapping[str, Callable[[_Shown], Any]] = {
-    "dag_id": lambda one: one.dag.dag_id,
-    "dag_display_name": lambda one: one.summary.display_name or one.dag.dag_id,
-    "next_dagrun": lambda one: one.dag.next_start,
-    "start_date": lambda one: one.summary.start_date,
-    "state": lambda one: one.latest and one.latest.state.value,
-    "last_run_state": lambda one: one.latest and one.latest.state.value,
-    "last_run_start_date": lambda one: one.latest and one.latest.started_at,
-}
 
 
 @router.get("/dags", dependencies=[_READ], responses=problems(400))
@@ -210,9 +215,7 @@ def get_dag_details(dag_id: str, backend: Uses, asker: Asker) -> DAGDetailsRespo
 
 
 @router.patch(_DAG, dependencies=[_EDIT], responses=problems(400, 404))
-def patch_dag(
-    dag_id: str, body: DAGPatchBody, backend: Uses, update_mask: Annotated[list[str] | None, Query()] = None
-) -> DAGResponse:
+def patch_dag(dag_id: str, body: DAGPatchBody, backend: Uses, update_mask: Mask) -> DAGResponse:
     """Pause or unpause a DAG."""
     _check_mask(update_mask)
     known_dag(backend.store, dag_id)
@@ -255,7 +258,7 @@ def unfavorite_dag(dag_id: str, backend: Uses, asker: Asker) -> None:
 @router.get("/dagTags", dependencies=[_READ], responses=problems(400))
 def get_dag_tags(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(["name"])],
     limit: Limit = 50,
     offset: Offset = 0,
     tag_name_pattern: str | None = None,
@@ -276,7 +279,7 @@ def failing_files(store: StateStore) -> frozenset[str]:
 def check_states(states: Sequence[str]) -> None:
     """422 for what is no state of a run; ``none`` is one that none has."""
     known = [state.value for state in RunState]
-    if any(state not in (*known, "none") for state in states):
+    if any(state not in (*known, NO_STATE) for state in states):
         raise HTTPException(422, f"Invalid value for state. Valid values are {', '.join(known)}")
 
 
@@ -300,8 +303,8 @@ def _view(backend: Backend, dag: Dag) -> DAGResponse:
     return dag_view(dag, summary_of(backend.store, dag), failing_files(backend.store))
 
 
-def _check_mask(mask: Sequence[str] | None) -> None:
-    if mask and list(mask) != ["is_paused"]:
+def _check_mask(mask: Sequence[str]) -> None:
+    if mask and list(mask) != [_CHANGEABLE]:
         raise HTTPException(400, "Only `is_paused` field can be updated through the REST API")
 
 

@@ -14,7 +14,7 @@ from brisa.model.access import Permission
 from brisa.model.audit import AuditEntry
 from brisa.services.audit_search import search
 from brisa.web.backend import Uses
-from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page_size
+from brisa.web.paging import Limit, Offset, begins, in_order, matches, page_size, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.logs import EventLogCollectionResponse, EventLogResponse
@@ -48,7 +48,7 @@ def get_event_log(event_log_id: int, backend: Uses) -> EventLogResponse:
 @router.get("/eventLogs", dependencies=[_READ], responses=problems(400))
 def get_event_logs(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     dag_id: str | None = None,

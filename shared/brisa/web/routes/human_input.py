@@ -13,7 +13,7 @@ from brisa.model.access import Permission
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment
 from brisa.web.instances import instance_id
-from brisa.web.paging import Limit, Offset, in_order
+from brisa.web.paging import Limit, Offset, in_order, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routes.task_instances import known
 from brisa.web.routing import problems, routes
@@ -74,7 +74,7 @@ def get_hitl_details(
     dag_id: str,
     dag_run_id: str,
     narrowed: Annotated[Filters, Depends()],
-    order_by: Texts,
+    order_by: Annotated[list[str], sorted_by(_ORDERS)],
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> HITLDetailCollection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from brisa.errors import NotFoundError
 from brisa.model.access import Permission
@@ -11,7 +11,7 @@ from brisa.model.dag import ImportFailure
 from brisa.web.backend import Uses
 from brisa.web.constants import BUNDLE_NAME
 from brisa.web.ids import number
-from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page
+from brisa.web.paging import Limit, Offset, begins, in_order, matches, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.dags import ImportErrorCollectionResponse, ImportErrorResponse
@@ -31,7 +31,7 @@ _KEYS: Mapping[str, Callable[[ImportFailure], Any]] = {
 @router.get("/importErrors", dependencies=[_READ], responses=problems(400))
 def get_import_errors(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     filename_pattern: str | None = None,

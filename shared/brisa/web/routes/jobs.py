@@ -6,12 +6,12 @@ import getpass
 import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from brisa.model.access import Permission
 from brisa.services.health import Part
 from brisa.web.backend import Backend, Uses
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, page
+from brisa.web.paging import Limit, Offset, in_order, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.server import JobCollectionResponse, JobResponse
@@ -28,7 +28,7 @@ _IDS = {part: number for number, part in enumerate(Part, 1)}
 @router.get("/jobs", dependencies=[needs(Permission.READ_SERVER)], responses=problems(400))
 def get_jobs(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     is_alive: bool | None = None,
     start_date_gte: datetime | None = None,
     start_date_gt: datetime | None = None,

@@ -19,7 +19,7 @@ IAP_LOGOUT = "/?gcp-iap-mode=CLEAR_LOGIN_COOKIE"
 """Identity-Aware Proxy's own address for that (its page "Managing user sessions")."""
 
 
-@router.get("/auth/login", dependencies=[FOR_EVERYBODY], responses=problems(307, 400), response_class=RedirectResponse)
+@router.get("/auth/login", dependencies=[FOR_EVERYBODY], responses=problems(400), response_class=RedirectResponse)
 def login(request: Request, backend: Uses, next: str | None = None) -> RedirectResponse:  # noqa: A002  Airflow's
     """To where people log in, and from there to ``next``. Where Google tells who they are, they have done so."""
     if next is not None and not _ours(request, next):
@@ -29,7 +29,7 @@ def login(request: Request, backend: Uses, next: str | None = None) -> RedirectR
     return RedirectResponse(f"{LOGIN}?{urlencode({'next': next})}" if next else LOGIN)
 
 
-@router.get("/auth/logout", dependencies=[FOR_EVERYBODY], responses=problems(307), response_class=RedirectResponse)
+@router.get("/auth/logout", dependencies=[FOR_EVERYBODY], responses=problems(), response_class=RedirectResponse)
 def logout(request: Request, backend: Uses) -> RedirectResponse:
     """Give back the token, or end the browser's session, if there is one; then to where people log in."""
     if backend.accounts is None:

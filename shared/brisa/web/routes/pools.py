@@ -15,7 +15,7 @@ from brisa.model.states import TaskState
 from brisa.services.pools import PoolError, Pools
 from brisa.web.backend import Backend, Uses
 from brisa.web.bulk import Bulk, BulkBody
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, matches, page
+from brisa.web.paging import Limit, Offset, in_order, matches, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.common import BulkResponse
@@ -35,7 +35,7 @@ _KEYS: Mapping[str, Callable[[Pool], Any]] = {
 @router.get("/pools", dependencies=[_READ], responses=problems(400))
 def get_pools(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     pool_name_pattern: str | None = None,

@@ -26,10 +26,11 @@ from brisa.services.task_instances import Instance, TaskInstances
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment, Predicate, alike, among, passing, spans
 from brisa.web.instances import present_view, state_of, try_view, view
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, page, page_size
+from brisa.web.paging import Limit, Offset, in_order, listed, page, page_size, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import READS_ONLY, problems, routes
 from brisa.web.schemas.task_instances import (
+    SORTED_BY,
     TaskDependencyCollectionResponse,
     TaskDependencyResponse,
     TaskInstanceCollectionResponse,
@@ -134,7 +135,7 @@ class Filters:
     duration_gt: float | None = None
     duration_lte: float | None = None
     duration_lt: float | None = None
-    state: Texts
+    state: Annotated[list[str], listed(*TaskInstanceState, *_NO_STATE)]
     pool: Texts
     pool_name_pattern: str | None = None
     pool_name_prefix_pattern: str | None = None
@@ -197,7 +198,7 @@ def get_task_instances(
     backend: Uses,
     narrowed: Narrowed,
     names: Annotated[Names, Depends()],
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(SORTED_BY)],
     cursor: str | None = None,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -218,7 +219,7 @@ def get_mapped_task_instances(
     task_id: str,
     backend: Uses,
     narrowed: Narrowed,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(SORTED_BY)],
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> TaskInstanceCollectionResponse:

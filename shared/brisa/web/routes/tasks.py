@@ -11,7 +11,7 @@ from brisa.errors import NotFoundError
 from brisa.model.access import Permission
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.web.backend import Backend, Uses
-from brisa.web.paging import in_order
+from brisa.web.paging import either_way, in_order
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.common import TimeDelta
@@ -46,7 +46,9 @@ _KEYS: Mapping[str, Callable[[TaskSpec], Any]] = {
 
 
 @router.get("/dags/{dag_id}/tasks", dependencies=[_READ], responses=problems(400, 404))
-def get_tasks(dag_id: str, backend: Uses, order_by: Annotated[str, Query()] = "task_id") -> TaskCollectionResponse:
+def get_tasks(
+    dag_id: str, backend: Uses, order_by: Annotated[str, Query(json_schema_extra=either_way(_KEYS))] = "task_id"
+) -> TaskCollectionResponse:
     """All tasks of a DAG."""
     spec = _spec(backend, dag_id)
     tasks = in_order(spec.tasks, [order_by], _KEYS, "task_id")

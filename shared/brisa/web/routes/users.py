@@ -13,7 +13,7 @@ from brisa.model.access import GRANTS, Permission, Role
 from brisa.model.user import User
 from brisa.services.users import UserError, UserExistsError
 from brisa.web.backend import Uses
-from brisa.web.paging import Limit, Offset, OrderBy, in_order, page
+from brisa.web.paging import Limit, Offset, in_order, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routes.tokens import accounts
 from brisa.web.routing import problems, routes
@@ -42,11 +42,16 @@ _KEYS: Mapping[str, Callable[[User], Any]] = {
     "created_on": lambda user: user.created_at,
 }
 _ROLES: Mapping[str, Role] = {role.value: role for role in Role}
+_FIELD = f"({'|'.join(UserPatchBody.model_fields)})"
+Mask = Annotated[str, Query(json_schema_extra={"pattern": f"^ *{_FIELD}( *, *{_FIELD})* *$"})] | None
+"""Names of fields, with commas between."""
 _VERBS = {"read": "can_read", "edit": "can_edit", "delete": "can_delete", "trigger": "can_create"}
 
 
 @router.get("/users", dependencies=[_READ], responses=problems(400, 404))
-def get_users(backend: Uses, order_by: OrderBy, limit: Limit = 100, offset: Offset = 0) -> UserCollectionResponse:
+def get_users(
+    backend: Uses, order_by: Annotated[list[str], sorted_by(_KEYS)], limit: Limit = 100, offset: Offset = 0
+) -> UserCollectionResponse:
     """All users."""
     users = in_order(accounts(backend).users.list(), order_by, _KEYS, "id")
     return UserCollectionResponse(users=[_view(one) for one in page(users, limit, offset)], total_entries=len(users))
@@ -73,9 +78,7 @@ def create_user(body: UserBody, backend: Uses) -> UserResponse:
 
 
 @router.patch("/users/{username}", dependencies=[_EDIT], responses=problems(400, 404))
-def update_user(
-    username: str, body: UserPatchBody, backend: Uses, update_mask: Annotated[str | None, Query()] = None
-) -> UserResponse:
+def update_user(username: str, body: UserPatchBody, backend: Uses, update_mask: Mask = None) -> UserResponse:
     """Change a user: what the body has, and of that only what ``update_mask`` names, with commas between.
 
     Another role or password, or not being active, voids all their tokens.
@@ -103,7 +106,9 @@ def delete_user(username: str, backend: Uses) -> None:
 
 
 @router.get("/roles", dependencies=[_READ], responses=problems(400))
-def get_roles(order_by: OrderBy, limit: Limit = 100, offset: Offset = 0) -> RoleCollectionResponse:
+def get_roles(
+    order_by: Annotated[list[str], sorted_by(["name"])], limit: Limit = 100, offset: Offset = 0
+) -> RoleCollectionResponse:
     """All roles, and what each may do."""
     roles = in_order(Role, order_by, {"name": lambda role: role.value}, "name")
     return RoleCollectionResponse(

@@ -12,7 +12,7 @@ from brisa.model.variable import Variable
 from brisa.services.variables import VariableError, Variables, kept, shown, text_of
 from brisa.web.backend import Backend, Uses
 from brisa.web.bulk import Bulk, BulkBody
-from brisa.web.paging import Limit, Offset, OrderBy, begins, in_order, matches, page
+from brisa.web.paging import Limit, Offset, begins, in_order, matches, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routing import problems, routes
 from brisa.web.schemas.common import BulkResponse
@@ -32,7 +32,7 @@ _KEYS: Mapping[str, Callable[[Variable], Any]] = {
 @router.get("/variables", dependencies=[_READ], responses=problems(400))
 def get_variables(
     backend: Uses,
-    order_by: OrderBy,
+    order_by: Annotated[list[str], sorted_by(_KEYS)],
     limit: Limit = 50,
     offset: Offset = 0,
     variable_key_pattern: str | None = None,

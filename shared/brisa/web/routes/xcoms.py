@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Query
+from fastapi import Depends, HTTPException
 
 from brisa.errors import NotFoundError
 from brisa.model.access import Permission
@@ -21,7 +21,7 @@ from brisa.services.task_instances import Instance, TaskInstances
 from brisa.services.xcom_entries import Entry, XComEntries, XComError, XComExistsError
 from brisa.web.backend import Backend, Uses
 from brisa.web.filters import Moment, Predicate, alike, passing, spans
-from brisa.web.paging import Limit, Offset, in_order, page
+from brisa.web.paging import Limit, Offset, in_order, page, sorted_by
 from brisa.web.permissions import needs
 from brisa.web.routes.task_instances import ANY, instances_of
 from brisa.web.routing import problems, routes
@@ -109,7 +109,7 @@ def get_xcom_entries(
     task_id: str,
     backend: Uses,
     narrowed: Annotated[Filters, Depends()],
-    order_by: Annotated[list[str], Query(default_factory=lambda: [*_ORDER])],
+    order_by: Annotated[list[str], sorted_by(_KEYS, _ORDER)],
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> XComCollectionResponse:

@@ -9,11 +9,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from brisa.model.backfill import MAX_ACTIVE_RUNS
-from brisa.web.filters import Moment
 from brisa.web.schemas.base import Answer, Body
-from brisa.web.schemas.dag_runs import checked_conf, near
+from brisa.web.schemas.dag_runs import NEAR, checked_conf, near
 
-Day = Annotated[Moment, AfterValidator(near)]
+Day = Annotated[datetime, AfterValidator(near), Field(json_schema_extra=NEAR)]
 """A logical date; one without a zone is in UTC."""
 Conf = Annotated[dict[str, Any] | None, AfterValidator(checked_conf)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 
@@ -54,10 +54,34 @@ def _is_half(value: Any) -> bool:
     return isinstance(value, str) and not value.isascii() and value.encode("utf-8", "replace").decode() != value
 
 
+def given(*names: str) -> dict[str, Any]:
+    """JSON Schema: all of these fields are there, and not ``null``."""
+    return {"required": [*names], "properties": {name: {"not": {"type": "null"}} for name in names}}
+
+
+def without(*schemas: dict[str, Any]) -> dict[str, Any]:
+    """JSON Schema: none of these fits."""
+    return {"not": {"anyOf": [*schemas]}}
+
+
 class Problem(Answer):
-    """Why a request was refused; of a body that is unfit, a list of places instead, as FastAPI tells them."""
+    """Why a request was refused."""
 
     detail: str | dict[str, Any]
+
+
+class ValidationError(Answer):
+    """Where a request is unfit, and how."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class HTTPValidationError(Answer):
+    """Why a request is unfit: by place, as FastAPI tells it, or in a sentence."""
+
+    detail: list[ValidationError] | str
 
 
 def plain_json(value: Any) -> Any:
@@ -78,5 +102,7 @@ def _some(value: Any) -> Any:
 
 PlainJson = Annotated[Any, AfterValidator(plain_json)]
 """Any JSON value that can be stored and sent again."""
-SomeJson = Annotated[Any, AfterValidator(_some), AfterValidator(plain_json)]
+SomeJson = Annotated[
+    Any, AfterValidator(_some), AfterValidator(plain_json), Field(json_schema_extra={"not": {"type": "null"}})
+]
 """The same, but ``null``."""

@@ -34,7 +34,7 @@ def _object(extra: str | None) -> str | None:
     return extra or "{}"
 
 
-Extra = Annotated[str | None, AfterValidator(_object)]
+Extra = Annotated[Annotated[str, Field(json_schema_extra={"format": "json-object"})] | None, AfterValidator(_object)]
 
 
 class ConnectionBody(Body):

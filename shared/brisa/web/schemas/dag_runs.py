@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from brisa.web.constants import NO_STATE
 from brisa.web.filters import Moment
-from brisa.web.schemas.base import Answer, Body
+from brisa.web.paging import either_way, listed, sorted_by
+from brisa.web.schemas.base import Answer, Body, given, without
 from brisa.web.schemas.versions import DagVersionResponse
 
 LARGEST_CONF = 128 * 1024
 """Bytes. It is in the run's document twice, the second time among the params, and Firestore's may have 1 MiB."""
+RUN_ID = "[A-Za-z0-9_.~:+-]{1,250}"
+"""Airflow's setting ``allowed_run_id_pattern``, and the width of its column."""
 LONGEST_NOTE = 1000
 """Characters, as in Airflow where a run is changed."""
-_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-"""Further out, some zones and some schedules have no dates around the one asked for."""
+_FIRST, _LAST = 1900, 9000
+"""Years. Further out, some zones and some schedules have no dates around the one asked for."""
+NEAR: dict[str, Any] = {"pattern": r"^(19\d\d|[2-8]\d{3}|9000)-"}
+"""What the document says of such a time."""
 
 
 def near(moment: datetime) -> datetime:
-    """``moment`` in UTC; an error if it is too far out."""
-    if not _FIRST <= moment <= _LAST:
-        raise ValueError(f"this is not between the years {_FIRST.year} and {_LAST.year}")
-    return moment.astimezone(UTC)
+    """``moment`` in UTC, which it is in if it has no zone; an error if it is too far out."""
+    if not _FIRST <= moment.year <= _LAST:
+        raise ValueError(f"this is not between the years {_FIRST} and {_LAST}")
+    return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def checked_conf(conf: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -39,8 +46,33 @@ def checked_conf(conf: dict[str, Any] | None) -> dict[str, Any] | None:
     return conf
 
 
-Date = Annotated[AwareDatetime, AfterValidator(near)]
+Date = Annotated[AwareDatetime, AfterValidator(near), Field(json_schema_extra=NEAR)]
 """A time of a run to be made, in UTC."""
+
+
+FIELDS: Mapping[str, str] = {
+    "id": "run_after",
+    "run_id": "run_id",
+    "dag_run_id": "run_id",
+    "dag_id": "dag_id",
+    "state": "state",
+    "logical_date": "logical_date",
+    "partition_date": "partition_date",
+    "run_after": "run_after",
+    "start_date": "started_at",
+    "end_date": "ended_at",
+    "updated_at": "updated_at",
+    "conf": "conf",
+    "duration": "duration",
+}
+"""Airflow's name → the search's. Runs have no number here: in the order of ``id`` they come as they are due."""
+
+
+_SPAN: dict[str, Any] = {"anyOf": [given("partition_date_start"), given("partition_date_end")]}
+_ONLY_BOTH: dict[str, Any] = {
+    "required": ["only_failed", "only_new"],
+    "properties": {"only_failed": {"const": True}, "only_new": {"const": True}},
+}
 
 
 class BulkDAGRunBody(Body):
@@ -54,6 +86,17 @@ class BulkDAGRunBody(Body):
 
 class BulkDAGRunClearBody(Body):
     """Which runs to run again: these, or those of a partition, or of a span of partition dates."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["dag_runs"], "properties": {"dag_runs": {"minItems": 1}}},
+                given("partition_key"),
+                _SPAN,
+            ],
+            **without(_ONLY_BOTH),
+        }
+    )
 
     partition_key: str | None = None
     partition_date_start: Moment | None = None
@@ -74,6 +117,8 @@ class BulkDAGRunClearBody(Body):
 
 class ClearPartitionsBody(Body):
     """Which runs lose their partition: one, or those of a partition, or of a span of partition dates."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [given("run_id"), given("partition_key"), _SPAN]})
 
     partition_key: str | None = None
     partition_date_start: Moment | None = None
@@ -98,6 +143,8 @@ class ClearPartitionsResponse(Answer):
 
 class DAGRunClearBody(Body):
     """How to run a run again. With ``dry_run`` it is only told what that concerns."""
+
+    model_config = ConfigDict(json_schema_extra=without(_ONLY_BOTH))
 
     dry_run: bool = True
     only_failed: bool = False
@@ -200,43 +247,12 @@ class DAGRunRanges(BaseModel):
 class DAGRunsBatchBody(DAGRunRanges, Body):
     """A search for runs."""
 
-    order_by: str | None = None
+    order_by: Annotated[str, Field(json_schema_extra=either_way(FIELDS))] | None = None
     page_offset: int = Field(default=0, ge=0.0)
     page_limit: int = Field(default=100, ge=0.0)
     dag_ids: list[str] | None = None
     states: list[DagRunState | None] | None = None
     conf_contains: str | None = None
-
-
-class DAGRunsQuery(DAGRunRanges):
-    """The same as a query."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    updated_at_gte: Moment | None = None
-    updated_at_gt: Moment | None = None
-    updated_at_lte: Moment | None = None
-    updated_at_lt: Moment | None = None
-    partition_date_gte: date | None = None
-    partition_date_lte: date | None = None
-    cursor: str | None = None
-    limit: int = Field(default=50, ge=0)
-    offset: int = Field(default=0, ge=0)
-    conf_contains: str = ""
-    run_type: list[str] = Field(default_factory=list)
-    state: list[str] = Field(default_factory=list)
-    dag_version: list[int] = Field(default_factory=list)
-    bundle_version: str | None = None
-    order_by: list[str] = Field(default_factory=list)
-    run_id_pattern: str | None = None
-    run_id_prefix_pattern: str | None = None
-    triggering_user_name_pattern: str | None = None
-    triggering_user_name_prefix_pattern: str | None = None
-    dag_id_pattern: str | None = None
-    dag_id_prefix_pattern: str | None = None
-    partition_key_pattern: str | None = None
-    partition_key_prefix_pattern: str | None = None
-    consuming_asset_pattern: str | None = None
 
 
 class DagRunMutableStates(StrEnum):
@@ -283,13 +299,22 @@ class DagRunType(StrEnum):
 class TriggerDAGRunPostBody(Body):
     """The run that is wanted. Without a logical date (``null``) it has none, nor a data interval, as in Airflow 3."""
 
-    dag_run_id: str | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                given("data_interval_start", "data_interval_end"),
+                without(given("data_interval_start"), given("data_interval_end")),
+            ]
+        }
+    )
+
+    dag_run_id: Annotated[str, Field(json_schema_extra={"pattern": f"^({RUN_ID})?$"})] | None = None
     data_interval_start: Date | None = None
     data_interval_end: Date | None = None
     logical_date: Date | None
     run_after: Date | None = None
     conf: Annotated[dict[str, Any] | None, AfterValidator(checked_conf)] = None
-    note: str | None = None
+    note: str | None = Field(default=None, max_length=LONGEST_NOTE)
     partition_key: str | None = None
 
     @model_validator(mode="after")
@@ -299,6 +324,35 @@ class TriggerDAGRunPostBody(Body):
             raise ValueError("Either both data_interval_start and data_interval_end must be provided or both be None")
         if start is not None and end is not None and start > end:
             raise ValueError("data_interval_start is later than data_interval_end")
-        if self.note is not None and len(self.note) > LONGEST_NOTE:
-            raise ValueError(f"note has more than {LONGEST_NOTE} characters")
         return self
+
+
+class DAGRunsQuery(DAGRunRanges):
+    """The same as a query."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    updated_at_gte: Moment | None = None
+    updated_at_gt: Moment | None = None
+    updated_at_lte: Moment | None = None
+    updated_at_lt: Moment | None = None
+    partition_date_gte: date | None = None
+    partition_date_lte: date | None = None
+    cursor: str | None = None
+    limit: int = Field(default=50, ge=0)
+    offset: int = Field(default=0, ge=0)
+    conf_contains: str = ""
+    run_type: Annotated[list[str], listed(*DagRunType)]
+    state: Annotated[list[str], listed(*DagRunState, NO_STATE)]
+    dag_version: list[int] = Field(default_factory=list)
+    bundle_version: str | None = None
+    order_by: Annotated[list[str], sorted_by(FIELDS)]
+    run_id_pattern: str | None = None
+    run_id_prefix_pattern: str | None = None
+    triggering_user_name_pattern: str | None = None
+    triggering_user_name_prefix_pattern: str | None = None
+    dag_id_pattern: str | None = None
+    dag_id_prefix_pattern: str | None = None
+    partition_key_pattern: str | None = None
+    partition_key_prefix_pattern: str | None = None
+    consuming_asset_pattern: str | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from brisa.services.pools import LONGEST_NAME
 from brisa.web.schemas.base import Answer, Body
 
 
 class PoolBody(Body):
     """Airflow's PoolBody."""
 
-    name: str = Field(max_length=256)
+    name: str = Field(max_length=256, json_schema_extra={"pattern": "^[^@]", "maxLength": LONGEST_NAME})
     slots: int = Field(ge=-1.0)
     description: str | None = None
     include_deferred: bool = False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from brisa.web.filters import Moment, ZonedMoment
-from brisa.web.schemas.base import Answer, Body
+from brisa.web.paging import either_way
+from brisa.web.schemas.base import Answer, Body, given, without
 from brisa.web.schemas.server import JobResponse, TriggerResponse
 from brisa.web.schemas.versions import DagVersionResponse
 
@@ -37,10 +38,31 @@ MARKS = (TaskInstanceState.SUCCESS, TaskInstanceState.FAILED, TaskInstanceState.
 """The states that a person can say a task instance is in."""
 
 
+SORTED_BY = (
+    "id",
+    "state",
+    "duration",
+    "start_date",
+    "end_date",
+    "map_index",
+    "try_number",
+    "logical_date",
+    "run_after",
+    "data_interval_start",
+    "data_interval_end",
+    "rendered_map_index",
+    "operator",
+)
+"""What lists of task instances can be sorted by."""
+
+
 class PatchTaskInstanceBody(Body):
     """The changes of task instances: another state, which must be one that they can be marked, or a note."""
 
-    new_state: TaskInstanceState | None = None
+    new_state: Annotated[
+        TaskInstanceState | None,
+        WithJsonSchema({"type": "string", "enum": [mark.value for mark in MARKS], "title": "New State"}),
+    ] = None
     note: str | None = Field(default=None, max_length=1000)
     include_upstream: bool = False
     include_downstream: bool = False
@@ -77,6 +99,17 @@ class ClearTaskInstanceCollectionResponse(Answer):
 class ClearTaskInstancesBody(Body):
     """Which task instances to run again: those of one run, or of the runs of a span of logical dates. With ``dry_run``
     they are only told."""
+
+    model_config = ConfigDict(
+        json_schema_extra=without(
+            {  # only_failed is true unless something else is said
+                "required": ["only_running"],
+                "properties": {"only_running": {"const": True}, "only_failed": {"const": True}},
+            },
+            given("dag_run_id", "start_date"),
+            given("dag_run_id", "end_date"),
+        )
+    )
 
     dry_run: bool = True
     start_date: Moment | None = None
@@ -269,7 +302,7 @@ class TaskInstancesBatchBody(Body):
     executor: list[str] | None = None
     page_offset: int = Field(default=0, ge=0.0)
     page_limit: int = Field(default=100, ge=0.0)
-    order_by: str | None = None
+    order_by: Annotated[str, Field(json_schema_extra=either_way(SORTED_BY))] | None = None
 
 
 class TaskInstancesLogResponse(Answer):

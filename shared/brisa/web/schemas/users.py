@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 
+from brisa.model.access import Role
+from brisa.services.users import LONGEST, NAME, SHORTEST
 from brisa.web.schemas.base import Answer, Body
 
 _LONG = 256
+
+
+NewPassword = Annotated[
+    SecretStr, Field(max_length=4 * _LONG, json_schema_extra={"minLength": SHORTEST, "maxLength": LONGEST})
+]
 
 
 class LoginBody(Body):
@@ -36,13 +44,17 @@ class OwnPasswordBody(Body):
     """A change of the own password."""
 
     old_password: SecretStr = Field(max_length=4 * _LONG)
-    password: SecretStr = Field(max_length=4 * _LONG)
+    password: NewPassword
 
 
 class RoleName(Body):
-    """A role, by its name: Viewer, User, Op or Admin."""
+    """A role, by its name."""
 
-    name: str = Field(max_length=_LONG)
+    name: str = Field(max_length=_LONG, json_schema_extra={"enum": [role.value.title() for role in Role]})
+
+
+OneRole = Annotated[list[RoleName], Field(json_schema_extra={"minItems": 1, "maxItems": 1})]
+"""A list of one."""
 
 
 class Action(Answer):
@@ -81,23 +93,23 @@ class RoleCollectionResponse(Answer):
 class UserBody(Body):
     """A user to make."""
 
-    username: str = Field(max_length=_LONG)
-    password: SecretStr = Field(max_length=4 * _LONG)
+    username: str = Field(max_length=_LONG, json_schema_extra={"pattern": f"^{NAME}$"})
+    password: NewPassword
     email: str = Field("", max_length=_LONG)
     first_name: str = Field("", max_length=_LONG)
     last_name: str = Field("", max_length=_LONG)
-    roles: list[RoleName] | None = Field(None, description="One; Viewer if there is none.")
+    roles: OneRole | None = Field(None, description="Viewer if there is none.")
 
 
 class UserPatchBody(Body):
     """What is to be changed of a user."""
 
     username: str | None = Field(None, max_length=_LONG, description="The same as in the path: a name stays.")
-    password: SecretStr | None = Field(None, max_length=4 * _LONG)
+    password: NewPassword | None = None
     email: str | None = Field(None, max_length=_LONG)
     first_name: str | None = Field(None, max_length=_LONG)
     last_name: str | None = Field(None, max_length=_LONG)
-    roles: list[RoleName] | None = None
+    roles: OneRole | None = None
     active: bool | None = None
 
 

@@ -10,7 +10,7 @@ from brisa.web.schemas.base import Answer, Body
 class VariableBody(Body):
     """Airflow's VariableBody."""
 
-    key: str = Field(max_length=250)
+    key: str = Field(max_length=250, json_schema_extra={"pattern": "^[^@]"})
     value: JsonValue
     description: str | None = None
     team_name: str | None = Field(default=None, max_length=50)
