@@ -352,7 +352,7 @@ class Worker:
         try:
             self._runs.change(key.run_key, events, also=also)
         except UnavailableError:
-            # Too much contention on the run: the attempt alone has none. The sweep folds it into the run, if there is one.
+            # Too much contention on the run: the attempt alone has none. The sweep folds it in, if the run is there.
             self._report(held, finished)
             if self._store.run(key.run_key) is None:
                 raise NotFoundError(f"run {key.run_id!r} of DAG {key.dag_id!r} was deleted") from None
