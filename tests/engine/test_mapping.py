@@ -238,6 +238,17 @@ def test_a_branch_above_an_always_task_of_a_mapped_group_decides_whenever_it_end
     assert set(ended.values()) == {"skipped"}
 
 
+def test_a_group_that_is_expanded_over_fewer_items_loses_the_last_rows() -> None:
+    """One of its tasks alone was cleared, with the list: as in Airflow, the others' instances without an item go."""
+    player = plays(start(group_spec()), {"list": items(3), "g.b[2]": FAILED})
+    assert player.run.state is RunState.SUCCESS
+    player.give(Clear(task_ids=("list", "g.a")))
+    plays(player, {"list": items(2)})
+    found = states(player)
+    assert {name for name, state in found.items() if state == "removed"} == {"g.b[2]", "g.c[2]"}
+    assert player.run.state is RunState.SUCCESS
+
+
 def test_a_branch_in_a_mapped_group_skips_its_own_row() -> None:
     """It follows, or not, the instance of its own index."""
     player = start(group_spec(decides=Decides.BRANCH))

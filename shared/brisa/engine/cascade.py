@@ -316,12 +316,21 @@ class Cascade:
             return
         for task_id in mapping.together(self.base, task):
             if not self.untouched(task_id):
-                continue  # of a group of which only some tasks were cleared, or are there at all
+                self.shorten(task_id, count)  # of a group of which only some tasks were cleared, or are there at all
+                continue
             entry = self.move(task_id, Move.EXPAND, length=count, due_at=None)
             for name in mapping.instances(task_id, count):
                 self.tasks[name] = TaskInstance(generation=entry.generation)
                 self.unsettled.add(name)
         self.respec()
+
+    def shorten(self, task_id: str, count: int) -> None:
+        """Remove instances for which there are no items any more, as Airflow does: nobody is above them now."""
+        if mapping.is_expanded(self.instance(task_id)):
+            for name in self.names(task_id)[count:]:
+                if self.instance(name).state is not TaskState.REMOVED:
+                    self.abandon(name)
+                    self.move(name, Move.REMOVE, generation=self.instance(name).generation + 1, skips=())
 
     def respec(self) -> None:
         """Some mapped task has been expanded, or is no longer."""
