@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -40,6 +41,7 @@ def seeded() -> AuthSite:
         groups=(GroupSpec(group_id="g"),),
     )
     web = AuthSite(spec=spec, plays={"m": lambda key: _pushed(key.map_index)})
+    web.backend = replace(web.backend, reload=lambda _: None)
     store = web.store
     store.commit(
         *asset_writes(store, "d", None, spec, web.clock.now()),
@@ -47,7 +49,7 @@ def seeded() -> AuthSite:
     )
     on_both = ScheduleSpec(kind=ScheduleKind.ASSETS, extra={"assets": {"all": [X, Y]}})
     daily = ScheduleSpec(kind=ScheduleKind.CRON, cron="0 0 * * *")
-    add(web.site, dag(task("t"), dag_id="both", schedule=on_both))
+    add(web.site, dag(task("t"), dag_id="both", schedule=on_both), file="both.py")
     add(web.site, dag(task("t"), dag_id="other", schedule=daily))
     web.site.trigger(run_id=DONE)
     web.site.work()
@@ -60,6 +62,12 @@ def seeded() -> AuthSite:
             response = admin.post(f"/api/v2/{path}", json=body)
             assert response.status_code in (200, 201), (path, response.text)
     return web
+
+
+def end(web: AuthSite) -> None:
+    """End the run that is under way."""
+    response = web.user("admin").patch(f"/api/v2/dags/d/dagRuns/{UNDER_WAY}", json={"state": "success"})
+    assert response.status_code == 200, response.text
 
 
 Contents = tuple[dict[Any, Any], ...]
@@ -120,7 +128,7 @@ def known(web: AuthSite) -> dict[str, list[str | int]]:
         "backfill_id": [one["id"] for one in backfills],
         "connection_id": ["c"],
         "event_log_id": [one["event_log_id"] for one in admin.get("/api/v2/eventLogs").json()["event_logs"]],
-        "file_token": [admin.get("/api/v2/dags/d").json()["file_token"]],
+        "file_token": [admin.get("/api/v2/dags/both").json()["file_token"]],
         "import_error_id": [number("import_error", "broken.py")],
         "key": ["kept"],
         "name": ["Admin", "Op"],

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from brisa.model.backfill import MAX_ACTIVE_RUNS
+from brisa.services.backfills import MOST_ACTIVE
 from brisa.web.schemas.base import Answer, Body
 from brisa.web.schemas.dag_runs import NEAR, checked_conf, near
 
@@ -41,7 +42,9 @@ class BackfillPostBody(Body):
     run_backwards: bool = Field(default=False, strict=True)
     dag_run_conf: Conf = None
     reprocess_behavior: ReprocessBehavior = ReprocessBehavior.NONE
-    max_active_runs: int = Field(default=MAX_ACTIVE_RUNS, strict=True)
+    max_active_runs: int = Field(
+        default=MAX_ACTIVE_RUNS, strict=True, json_schema_extra={"minimum": 1, "maximum": MOST_ACTIVE}
+    )
     run_on_latest_version: bool | None = None
     """Accepted as Airflow's clients send it; runs are always of the version that is current when they begin."""
     confirm: bool = Field(default=False, strict=True)
