@@ -104,7 +104,7 @@ class Api:
 
 
 def is_ours(context: HookContext, failure: Failure, case: Any, response: Any) -> bool:
-    """Whether a failure counts. For a time Airflow, too, takes seconds since the epoch, of which its document is silent."""
+    """Whether a failure counts. For times Airflow, too, takes seconds since the epoch; its document does not say so."""
     sent = {**case.query, **(case.body if isinstance(case.body, dict) else {})}
     return not (
         isinstance(failure, AcceptedNegativeData)
