@@ -61,6 +61,10 @@ class DecodeError(BrisaError):
     """Stored or received JSON is not a record of the expected kind."""
 
 
+class NewerFormatError(DecodeError):
+    """Stored or received JSON was written by a newer brisa in a format that this one does not read; says what to do."""
+
+
 class NotFoundError(BrisaError):
     """A DAG, run, task or other named thing does not exist."""
 
@@ -79,6 +83,10 @@ class StorageError(BrisaError):
 
 class QueueError(BrisaError):
     """The task queue can't be used as it is (missing, no permission, a refused task); says what to do."""
+
+
+class JobError(BrisaError):
+    """A task can't run as a job of its own (there is none of that size, no permission); says what to do."""
 
 
 class IdentityError(BrisaError):

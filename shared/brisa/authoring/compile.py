@@ -8,6 +8,7 @@ from typing import Any
 
 from brisa.authoring.assets import AssetExpression
 from brisa.authoring.dag import DAG
+from brisa.authoring.executors import chosen, job_needs
 from brisa.authoring.links import links_of
 from brisa.authoring.mapped import MappedOperator
 from brisa.authoring.operator import BaseOperator
@@ -16,7 +17,7 @@ from brisa.authoring.registry import notice
 from brisa.authoring.slas import sla_specs
 from brisa.authoring.task_group import TaskGroup
 from brisa.errors import AuthoringError
-from brisa.model.spec import DagSpec, GroupSpec, TaskSpec
+from brisa.model.spec import LONGEST_AT_WORKER, WORKER, DagSpec, GroupSpec, TaskSpec
 from brisa.model.states import TriggerRule
 
 _DAG_CALLBACKS = ("on_success_callback", "on_failure_callback", "sla_miss_callback")
@@ -111,6 +112,8 @@ def _task(
         max_active_tis_per_dag=task.max_active_tis_per_dag,
         max_active_tis_per_dagrun=task.max_active_tis_per_dagrun,
         queue=task.queue,
+        executor=_executor(task),
+        job=job_needs(task.executor, task.executor_config, task.source_location),
         group_id=group.group_id or "",
         mapped=task.expand_input.counts() if isinstance(task, MappedOperator) else {},
         map_group=(task.map_group.group_id if task.map_group is not None else None) or "",
@@ -129,6 +132,12 @@ def _task(
         line=task.source_location.line,
         display=_task_display(task, labels),
     )
+
+
+def _executor(task: BaseOperator) -> str:
+    asked = chosen(task.executor, task.executor_config)
+    may_last = (_seconds(task.execution_timeout) or 0.0) > LONGEST_AT_WORKER
+    return WORKER if not asked and may_last and task.operator_class.holds_no_worker else asked
 
 
 def addresses(email: Any) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NoReturn, Self
 from brisa.authoring import arguments, scope
 from brisa.authoring.construct import Build, OperatorMeta, refuse_unknown
 from brisa.authoring.exceptions import TaskDeferralError, TaskDeferralTimeout, TaskDeferred
+from brisa.authoring.executors import check_executor
 from brisa.authoring.names import check_id
 from brisa.authoring.nodes import Graph, TaskNode
 from brisa.authoring.setup_teardown import WorkScope
@@ -58,6 +59,8 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
     decides: Decides = Decides.NOTHING
     """Whether it can skip other tasks: branches and short circuits say so."""
     inherits_from_empty_operator: bool = False
+    holds_no_worker: bool = False
+    """Whether its attempts are short, whatever its ``execution_timeout``: a sensor's, and of what sleeps meanwhile."""
     is_mapped: bool = False
     """Whether it has an instance for each item of something."""
     feeds_map: bool = False
@@ -196,6 +199,8 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
         self.max_active_tis_per_dag = limit
         self.max_active_tis_per_dagrun = max_active_tis_per_dagrun
         self.map_index_template = map_index_template
+        if executor or executor_config:
+            check_executor(executor, executor_config, where)
         self.executor = executor
         self.executor_config = executor_config or {}
         self.do_xcom_push = do_xcom_push
@@ -397,7 +402,7 @@ class BaseOperator(TaskNode, metaclass=OperatorMeta):
         return str(getattr(self, "custom_operator_name", self.task_type))
 
     @property
-    def operator_class(self) -> type:
+    def operator_class(self) -> type[BaseOperator]:
         """Its class."""
         return type(self)
 

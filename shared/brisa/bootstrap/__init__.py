@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from brisa.adapters.local.blobs import FolderBlobs
+from brisa.bootstrap.listening import Listening
 from brisa.errors import BrisaError, StorageError
 from brisa.model.dag import Dag
 from brisa.model.run import Run
@@ -22,6 +23,8 @@ from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
 from brisa.ports.queue import LocalQueue
 from brisa.ports.store import StateStore
+from brisa.ports.telemetry import NOWHERE, STORE_OPERATIONS
+from brisa.services.news import News
 from brisa.services.runs import Runs
 
 if TYPE_CHECKING:  # who only looks at a home does not pay for what works on it
@@ -140,6 +143,8 @@ class Stack:
     """Whether new DAGs begin paused."""
     slots: int
     """How many attempts run at once."""
+    metrics: Callable[[], tuple[bytes, str]] | None = None
+    """What Prometheus is shown, and its media type, if anything."""
     started_at: float = field(default_factory=time.time)
 
     @property
@@ -226,12 +231,20 @@ def open_state(home: Path) -> Iterator[State]:
 
 @contextmanager
 def embedded(
-    home: Path, dags: Path, *, slots: int | None = None, listeners: Listeners | None = None, paused: bool = True
+    home: Path,
+    dags: Path,
+    *,
+    slots: int | None = None,
+    listeners: Listeners | None = None,
+    paused: bool = True,
+    heard: Listening | None = None,
+    aloud: bool = False,
 ) -> Iterator[Stack]:
     """The whole of embedded mode, started: recovers what an earlier process has left, then plans and works.
 
     Holds the home's lock; :class:`~brisa.errors.StorageError` if another process has it. ``paused``: whether new DAGs
-    begin paused.
+    begin paused. ``heard``: who is told of numbers and spans. ``aloud``: whether the log tells what people must hear
+    of.
     """
     from brisa.adapters.local.bundle import FolderBundle
     from brisa.adapters.local.clock import SystemClock
@@ -241,6 +254,7 @@ def embedded(
     from brisa.runtime.supervisor import Supervisor
     from brisa.services.deletion import Deletion
     from brisa.services.dispatcher import Bell, Dispatcher, RingingQueue, Trouble
+    from brisa.services.health import beats_told
     from brisa.services.objects import Arrivals
     from brisa.services.planner import Planner
     from brisa.services.registry import Registry
@@ -267,13 +281,18 @@ def embedded(
         database = Database(home / "brisa.db")
         cleanup.callback(database.close)
         trouble = Trouble()
-        store, queue = PatientStore(database, trouble), SqliteQueue(database, clock)
+        heard = heard or Listening()
+        news = News(heard.telemetry, aloud=aloud)
+        store, queue = _counted(heard, PatientStore(database, trouble), SqliteQueue(database, clock))
+        cleanup.callback(heard.telemetry.flush)
         blobs = FolderBlobs(home / "blobs")
         owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         listeners = listeners or Listeners()
-        runs = Runs(store, RingingQueue(queue, bell), clock, listeners)
-        planner = Planner(store, clock, runs, delete=Deletion(store, blobs, runs).go_on)
-        registry = Registry(store, FolderBundle(dags), supervisor, clock, arrivals=Arrivals(store, runs), paused=paused)
+        runs = Runs(store, RingingQueue(queue, bell), clock, listeners, news=news)
+        planner = Planner(store, clock, runs, delete=Deletion(store, blobs, runs).go_on, news=news)
+        registry = Registry(
+            store, FolderBundle(dags), supervisor, clock, arrivals=Arrivals(store, runs), paused=paused, news=news
+        )
         worker = Worker(
             store,
             blobs,
@@ -285,6 +304,7 @@ def embedded(
             timetables=Timetables(store, clock, runs, supervisor, registry.origin),
             secret=home_secret(home),
             look=_LOOK,
+            news=news,
         )
         dispatcher = Dispatcher(
             queue,
@@ -301,29 +321,55 @@ def embedded(
         queue.release()
         notices = registry.sync().notices
         planner.recover(owner)
+        stack = Stack(
+            state=State(home=home, store=store, queue=queue, blobs=blobs, clock=clock, runs=runs),
+            supervisor=supervisor,
+            registry=registry,
+            planner=planner,
+            dispatcher=dispatcher,
+            worker=worker,
+            bell=bell,
+            owner=owner,
+            notices=notices,
+            dags=dags,
+            paused=paused,
+            slots=slots,
+            metrics=heard.page,
+        )
         dispatcher.start()
-        doorbell.start()
+        doorbell.start(lambda: beats_told(stack.beats()))
         try:
-            yield Stack(
-                state=State(home=home, store=store, queue=queue, blobs=blobs, clock=clock, runs=runs),
-                supervisor=supervisor,
-                registry=registry,
-                planner=planner,
-                dispatcher=dispatcher,
-                worker=worker,
-                bell=bell,
-                owner=owner,
-                notices=notices,
-                dags=dags,
-                paused=paused,
-                slots=slots,
-            )
+            yield stack
         finally:
             dispatcher.stop(0.5)
             # What is under way ends as if this process were killed: its end must not be written as its own failure.
             database.close()
             supervisor.close()
             dispatcher.stop(5.0)
+
+
+def _counted(heard: Listening, store: StateStore, queue: LocalQueue) -> tuple[StateStore, LocalQueue]:
+    """Both as they are, or, if somebody listens, in others that count what they do."""
+    if heard.telemetry is NOWHERE:
+        return store, queue
+    from brisa.adapters.counts import Counts
+    from brisa.adapters.local.counting import CountingQueue, CountingStore
+
+    counts = Counts()
+    heard.telemetry.observe(STORE_OPERATIONS, counts.totals)
+    return CountingStore(store, counts), CountingQueue(queue, counts)
+
+
+def beats_of(home: Path) -> Sequence[Beat]:
+    """The parts of the standalone process of a home, as it tells; none if there is no such process."""
+    from brisa.adapters.local.doorbell import ask
+    from brisa.services.health import beats_read
+
+    told = ask(home)
+    try:
+        return beats_read(told) if told else ()
+    except (ValueError, TypeError, KeyError, AttributeError):  # it is of another version of brisa
+        return ()
 
 
 class _StandaloneError(StorageError):
@@ -335,33 +381,40 @@ def _take_lock(home: Path) -> HomeLock:
     from brisa.adapters.local.doorbell import ring
     from brisa.adapters.local.home import HomeLock
 
-    deadline = time.monotonic() + import_limit() + _LOCK_MARGIN
+    began = time.monotonic()
     while True:
         try:
             return HomeLock(home)
         except StorageError as error:
-            if not isinstance(error.__cause__, BlockingIOError) or time.monotonic() > deadline:
+            if not isinstance(error.__cause__, BlockingIOError):
                 raise
             if ring(home):
                 raise _StandaloneError(str(error)) from error
+            if time.monotonic() > began + import_limit() + _LOCK_MARGIN:
+                raise
         time.sleep(_LOCK_POLL)
 
 
 def refresh(state: State, dags: Path) -> None:
     """Load the DAG files that have changed, unless a standalone process, which does so itself, has the home."""
+    try:
+        lock = _take_lock(state.home)
+    except _StandaloneError:
+        return
+    with lock:
+        _load_changed(state, dags)
+
+
+def _load_changed(state: State, dags: Path) -> None:
     from brisa.adapters.local.bundle import FolderBundle
     from brisa.adapters.local.loaded import LoadedFiles
     from brisa.runtime.supervisor import Supervisor
     from brisa.services.objects import Arrivals
     from brisa.services.registry import Registry
 
-    try:
-        lock = _take_lock(state.home)
-    except _StandaloneError:
-        return
     memory = LoadedFiles(state.home / "loaded.json", dags)
     supervisor = Supervisor(dags, preload=PRELOAD, load_limit=import_limit())
-    with lock, closing(supervisor):
+    with closing(supervisor):
         arrivals = Arrivals(state.store, state.runs)
         registry = Registry(
             state.store, FolderBundle(dags), supervisor, state.clock, arrivals=arrivals, known=memory.read()
@@ -393,13 +446,19 @@ class TrialStack:
 
 
 @contextmanager
-def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> Iterator[TrialStack]:
-    """A stack for one run: the DAG files of ``dags`` (only the file ``only``, if given), state in memory."""
+def trial(
+    dags: Path, *, home: Path | None = None, only: str | None = None, real_time: bool = False
+) -> Iterator[TrialStack]:
+    """A stack for one run: the DAG files of ``dags`` (only the file ``only``, if given), state in memory.
+
+    Tasks see the Variables and Connections of ``home``, and change nothing there.
+    """
     from brisa.adapters.local.bundle import FolderBundle
     from brisa.adapters.local.one_file import OneFile
     from brisa.adapters.memory.queue import MemoryQueue
     from brisa.adapters.memory.store import MemoryStore
     from brisa.runtime.supervisor import Supervisor
+    from brisa.services.answers import no_secret
     from brisa.services.planner import Planner
     from brisa.services.registry import Registry
     from brisa.services.trial import FastClock, RealClock
@@ -415,7 +474,19 @@ def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> It
         runs = Runs(store, queue, clock, _Nobody(), deadlines=False)  # as in Airflow's dag.test()
         planner = Planner(store, clock, runs)
         registry = Registry(store, bundle, supervisor, clock, paused=False, scheduled=False)
-        worker = Worker(store, blobs, clock, runs, supervisor, owner="trial", origin=registry.origin, any_pool=True)
+        worker = Worker(
+            store,
+            blobs,
+            clock,
+            runs,
+            supervisor,
+            owner="trial",
+            origin=registry.origin,
+            any_pool=True,
+            secret=no_secret if home is None else home_secret(home),
+        )
+        if home is not None:
+            store.set_variables(_variables_of(home))
         try:
             yield TrialStack(
                 store=store,
@@ -430,3 +501,12 @@ def trial(dags: Path, *, only: str | None = None, real_time: bool = False) -> It
             )
         finally:
             supervisor.close()
+
+
+def _variables_of(home: Path) -> Sequence[tuple[str, str]]:
+    if not (home / "brisa.db").exists():
+        return []
+    from brisa.adapters.sqlite import Database, SqliteStore
+
+    with closing(Database(home / "brisa.db")) as database:
+        return [(one.key, one.value) for one in SqliteStore(database).variables()]

@@ -2,7 +2,7 @@
 
 Everything is made when it is first asked for: a planner never loads what only workers need. Where an emulator's
 variable is set (``FIRESTORE_EMULATOR_HOST``, ``CLOUD_TASKS_EMULATOR_HOST``, ``STORAGE_EMULATOR_HOST``,
-``SECRET_MANAGER_EMULATOR_HOST``), that service's client talks to the emulator.
+``SECRET_MANAGER_EMULATOR_HOST``, ``CLOUD_RUN_EMULATOR_HOST``), that service's client talks to the emulator.
 """
 
 from __future__ import annotations
@@ -22,24 +22,30 @@ from typing import Any, Generic, TypeVar, overload
 from brisa.adapters.counts import Counts
 from brisa.adapters.local.clock import SystemClock
 from brisa.bootstrap import PRELOAD, import_limit
+from brisa.bootstrap.listening import listening
 from brisa.bootstrap.settings import CloudSettings, SettingsError
 from brisa.errors import UnavailableError
 from brisa.model.access import Role
 from brisa.model.dag import Dag
 from brisa.model.run import Run
+from brisa.model.spec import LONGEST_AT_WORKER
 from brisa.model.work import Chore
 from brisa.ports.blobs import Blobs
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
 from brisa.ports.identity import Caller, Groups, Verifier
+from brisa.ports.jobs import Jobs
 from brisa.ports.queue import TaskQueue
 from brisa.ports.secrets import Secrets
 from brisa.ports.store import StateStore
+from brisa.ports.telemetry import NOWHERE, STORE_OPERATIONS, Telemetry
 from brisa.runtime.supervisor import Supervisor
 from brisa.services.deletion import Deletion
-from brisa.services.deployment import BucketDeployment, PinnedOrigin
+from brisa.services.deployment import BucketDeployment, PinnedOrigin, SourceDeployment
 from brisa.services.folding import Folding
-from brisa.services.objects import Arrivals, Objects
+from brisa.services.long_work import LongWork
+from brisa.services.news import News
+from brisa.services.objects import Arrivals, Deployment, Objects
 from brisa.services.planner import Planner
 from brisa.services.policy import Policies, Policy, admins
 from brisa.services.registry import Registry
@@ -81,13 +87,29 @@ class lazy(Generic[T]):  # noqa: N801  used as a decorator
 class CloudStack:
     """The parts of one function's process."""
 
-    def __init__(self, settings: CloudSettings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: CloudSettings, clock: Clock | None = None, *, job: float | None = None) -> None:
+        """``job``: the seconds that an attempt may last, in the process of a job; ``None`` in a function's."""
         self.settings = settings
+        self._job = job
         self.clock: Clock = clock or SystemClock()
         self.counts = Counts()
         """What this process has asked of Firestore and Cloud Tasks."""
         self.lock = threading.RLock()
         self.made: dict[str, Any] = {}
+
+    @lazy
+    def telemetry(self) -> Telemetry:
+        """Where numbers and spans go, if anywhere: sent before each answer, since afterwards there is no processor."""
+        # Cloud Run tells the function's name (its page "Container runtime contract").
+        telemetry = listening(os.environ.get("K_SERVICE") or "brisa", at_once=True).telemetry
+        if telemetry is not NOWHERE:
+            telemetry.observe(STORE_OPERATIONS, self.counts.totals)
+        return telemetry
+
+    @lazy
+    def news(self) -> News:
+        """What people must hear of, in the log."""
+        return News(self.telemetry, aloud=True)
 
     @lazy
     def verifier(self) -> Verifier:
@@ -182,9 +204,9 @@ class CloudStack:
         """The DAG files: objects of a bucket, mirrored into a folder that ends with this process, or a folder."""
         location = self.settings.dags_location
         if location is None:
-            from brisa.adapters.local.bundle import FolderBundle
+            from brisa.adapters.local.bundle import ContentStamps, FolderBundle
 
-            return FolderBundle(self.settings.dags)
+            return FolderBundle(self.settings.dags, ContentStamps(self.settings.dags))
         from brisa.adapters.gcs import GcsBundle, connect
 
         return GcsBundle(connect(self.settings.project), *location, self.folder, clock=self.clock)
@@ -201,7 +223,7 @@ class CloudStack:
     @lazy
     def runs(self) -> Runs:
         """Changes to runs."""
-        return Runs(self.store, self.queue, self.clock, _Planners(self))
+        return Runs(self.store, self.queue, self.clock, _Planners(self), news=self.news)
 
     @lazy
     def planner(self) -> Planner:
@@ -213,6 +235,7 @@ class CloudStack:
             ahead=TICK,
             hands_on=True,
             delete=lambda dag_id: self.deletion.go_on(dag_id),  # noqa: PLW0108  blobs are rarely needed here
+            news=self.news,
         )
 
     @lazy
@@ -227,6 +250,14 @@ class CloudStack:
         supervisor.start()
         atexit.register(supervisor.close)
         return supervisor
+
+    @lazy
+    def jobs(self) -> Jobs:
+        """Cloud Run jobs."""
+        from brisa.adapters.cloudrun import CloudRunJobs, connect
+
+        emulator = os.environ.get("CLOUD_RUN_EMULATOR_HOST", "")
+        return CloudRunJobs(connect(emulator), **({"api": f"http://{emulator}"} if emulator else {}))
 
     @lazy
     def worker(self) -> Worker:
@@ -244,13 +275,15 @@ class CloudStack:
             folding=Folding(self.store, self.clock, self.runs),
             secret=lambda name: self.secrets.get(name),  # noqa: PLW0108  the client is made for whoever asks first
             watched=self.settings.watches,
+            long_work=None if self._job else LongWork(lambda: self.jobs, self.settings.jobs),
+            longest=self._job or LONGEST_AT_WORKER,
             lease=self.settings.lease,
+            news=self.news,
         )
 
     @lazy
     def registry(self) -> Registry:
         """Keeps the store's DAGs as the files say."""
-        pinned = self.settings.dags_location is not None
         return Registry(
             self.store,
             self.bundle,
@@ -258,14 +291,20 @@ class CloudStack:
             self.clock,
             arrivals=Arrivals(self.store, self.runs),
             paused=not self.settings.unpaused,
-            pinned=pinned,
+            pinned=True,
+            jobs=self.settings.jobs,
+            news=self.news,
         )
 
     @lazy
     def objects(self) -> Objects:
         """What happens when an object is written or deleted."""
-        location = self.settings.dags_location
-        deployment = None if location is None else BucketDeployment(self.registry, *location)
+        location, released = self.settings.dags_location, self.settings.released_object
+        deployment: Deployment | None = None
+        if location is not None:
+            deployment = BucketDeployment(self.registry, *location)
+        elif released is not None:
+            deployment = SourceDeployment(self.registry, *released)
         return Objects(self.store, self.runs, deployment)
 
     def stop(self, seconds: float) -> None:
@@ -313,10 +352,10 @@ _stack: CloudStack | None = None
 _making = threading.Lock()
 
 
-def cloud_stack() -> CloudStack:
-    """The stack of this process, as its environment says; made once."""
+def cloud_stack(job: float | None = None) -> CloudStack:
+    """The stack of this process, as its environment says; made once. ``job``: see :class:`CloudStack`."""
     global _stack  # noqa: PLW0603  one process is one function
     with _making:
         if _stack is None:
-            _stack = CloudStack(CloudSettings.read())
+            _stack = CloudStack(CloudSettings.read(), job=job)
         return _stack

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brisa.errors import BrisaError
+from brisa.model.jobs import LONGEST, JobSize, quantity
 from brisa.services.worker import LEASE
 
 EVERY_BUCKET = "*"
@@ -22,8 +24,8 @@ class CloudSettings:
 
     project: str
     """``GOOGLE_CLOUD_PROJECT``."""
-    audience: str
-    """The audience that callers' tokens must have: this function's URL."""
+    audience: frozenset[str]
+    """The audiences that callers' tokens may have: this function's URLs, separated by commas."""
     callers: frozenset[str]
     """E-mail addresses of who may call this function; separated by commas."""
     service_account: str
@@ -37,7 +39,7 @@ class CloudSettings:
     bucket: str
     """For logs and large XComs."""
     dags: str
-    """``gs://bucket/prefix``, where an upload is a deployment; or a folder."""
+    """``gs://bucket/prefix``, where an upload is a deployment; or a folder, which comes with the functions' source."""
     database: str = "(default)"
     """Firestore's."""
     auth: str = "signature"
@@ -57,6 +59,10 @@ class CloudSettings:
     """Days after which runs and attempts that ended are deleted; 0 for never."""
     lease: float = LEASE
     """Seconds after which an attempt whose worker is silent is given to another one."""
+    released: str = ""
+    """``gs://bucket/name``, where the DAG files are a folder: an object that is written when another source serves."""
+    jobs: tuple[JobSize, ...] = ()
+    """The Cloud Run jobs for long tasks, as JSON: name → ``job`` (its full name), ``cpu``, ``memory``, ``timeout``."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> CloudSettings:
@@ -73,7 +79,7 @@ class CloudSettings:
             raise SettingsError(f"BRISA_AUTH is {auth!r}: it must be 'signature' or 'platform'")
         return cls(
             project=project,
-            audience=values["AUDIENCE"],
+            audience=_listed(values["AUDIENCE"]),
             callers=_listed(environment.get("BRISA_CALLERS", "")),
             service_account=values["SERVICE_ACCOUNT"],
             queue=values["QUEUE"],
@@ -91,6 +97,8 @@ class CloudSettings:
             unpaused=environment.get("BRISA_UNPAUSED", "") in ("1", "true"),
             keep_days=_number("BRISA_KEEP_DAYS", environment.get("BRISA_KEEP_DAYS") or "90", 0, 36_500),
             lease=_number("BRISA_LEASE", environment.get("BRISA_LEASE") or str(LEASE), 5, 3600),
+            released=environment.get("BRISA_RELEASED", ""),
+            jobs=job_sizes(environment.get("BRISA_JOBS", "")),
         )
 
     @property
@@ -101,14 +109,42 @@ class CloudSettings:
     @property
     def dags_location(self) -> tuple[str, str] | None:
         """Bucket and prefix of the DAG files; ``None`` if they are in a folder."""
-        if not self.dags.startswith("gs://"):
-            return None
-        bucket, _, prefix = self.dags.removeprefix("gs://").partition("/")
-        return bucket, prefix.strip("/")
+        return _location(self.dags)
+
+    @property
+    def released_object(self) -> tuple[str, str] | None:
+        """Bucket and name of the object that tells of another source; ``None`` if there is none."""
+        return _location(self.released)
 
     def watches(self, bucket: str) -> bool:
         """Whether brisa hears when an object of ``bucket`` is written."""
         return EVERY_BUCKET in self.event_buckets or bucket in self.event_buckets
+
+
+def job_sizes(text: str) -> tuple[JobSize, ...]:
+    """What ``BRISA_JOBS`` says; none if it is empty; :class:`SettingsError`."""
+    try:
+        return tuple(
+            JobSize(
+                name=name,
+                job=str(told["job"]),
+                cpu=quantity(told["cpu"]),
+                memory=int(quantity(told["memory"])),
+                seconds=_number("timeout", str(told.get("timeout", 86_400)), 120, LONGEST),
+            )
+            for name, told in json.loads(text or "{}").items()
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, SettingsError) as error:
+        raise SettingsError(
+            f"BRISA_JOBS is {text!r:.200}: it must be JSON, from names to job, cpu, memory and timeout ({error})"
+        ) from error
+
+
+def _location(text: str) -> tuple[str, str] | None:
+    if not text.startswith("gs://"):
+        return None
+    bucket, _, rest = text.removeprefix("gs://").partition("/")
+    return bucket, rest.strip("/")
 
 
 def _listed(text: str) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import signal
 import sys
@@ -14,18 +15,20 @@ import click
 
 from brisa._version import __version__
 from brisa.cli.output import Shown, one_line, verbose_option
+from brisa.cli.words import Words
 from brisa.errors import BrisaError
 
 BAD_INPUT = 2
 
 
-class _Lazy(click.Group):
+class _Lazy(Words):
     """Groups whose commands are imported when they are used, so that ``brisa --help`` stays quick."""
 
     _modules: ClassVar[dict[str, tuple[str, str]]] = {
         "api-token": ("brisa.cli.tokens", "Print a token for the HTTP API."),
         "assets": ("brisa.cli.assets", "List assets and their events, and make them."),
         "backfill": ("brisa.cli.backfill", "Make runs for past intervals, look at them, pause and cancel that."),
+        "check": ("brisa.cli.check", "Load the DAG files of a folder and say which do not."),
         "completion": ("brisa.cli.completion", "Print what makes a shell complete brisa's commands."),
         "config": ("brisa.cli.config", "Show how brisa is set."),
         "connections": ("brisa.cli.connections", "List, add, delete, test, import and export connections."),
@@ -56,14 +59,9 @@ class _Lazy(click.Group):
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing them."""
-        rows = []
-        for name in self.list_commands(ctx):
-            own = super().get_command(ctx, name)
-            rows.append((name, own.get_short_help_str() if own is not None else self._modules[name][1]))
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+    def sentence(self, ctx: click.Context, name: str) -> str:
+        """What it does, without importing it."""
+        return self._modules[name][1] if name in self._modules else super().sentence(ctx, name)
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,7 +84,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminated)
     if not {"-v", "--verbose"} & set(sys.argv):
         sys.excepthook = _tell_defect
-    sys.exit(run())
+    status = run()
+    gc.freeze()  # else the interpreter looks through all that was loaded once more: a fifth of a short command's time
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -97,6 +97,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     shown = Shown()
     try:
         status = cli.main(arguments, prog_name="brisa", standalone_mode=False, obj=shown)
+    except click.UsageError as error:
+        _tell_usage(error)
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -108,6 +111,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"Error: {one_line(str(error))}", err=True)
         return BAD_INPUT
     return status if isinstance(status, int) else 0
+
+
+def _tell_usage(error: click.UsageError) -> None:
+    """One line, and where to read more; whoever has typed no more than a group's name reads it at once."""
+    if error.ctx is None or isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    told = one_line(error.format_message()).rstrip(".")
+    click.echo(f"Error: {told}{' See' if told.endswith('?') else '; see'} `{error.ctx.command_path} --help`", err=True)
 
 
 def _tell_defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

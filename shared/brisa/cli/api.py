@@ -225,9 +225,12 @@ remote_options = options(
 )
 
 
-def known(ask: Callable[[], Any], names: Callable[[], Sequence[str]], name: str, message: str) -> Any:
-    """What ``ask`` answers; if it is not found, ``message`` with the nearest of ``names``."""
-    from brisa.cli.trials import nearest
+def known(
+    ask: Callable[[], Any], names: Callable[[], Sequence[str]], name: str, message: str, listing: Sequence[str]
+) -> Any:
+    """What ``ask`` answers; if it is not found, ``message`` with the nearest of ``names``, or the command that lists
+    them."""
+    from brisa.cli.words import nearest
     from brisa.errors import NotFoundError
 
     try:
@@ -239,4 +242,4 @@ def known(ask: Callable[[], Any], names: Callable[[], Sequence[str]], name: str,
         there = names()
     except ApiError:  # what is wrong has been said
         there = []
-    raise NotFoundError(f"{message}{nearest(name, there)}")
+    raise NotFoundError(f"{message}{nearest(name, there, *listing)}")

@@ -9,8 +9,9 @@ import click
 
 from brisa.cli.api import Api, api_options
 from brisa.cli.found import run_row, tell_if_nobody_runs
-from brisa.cli.output import moment, output_option, print_rows, print_value, when
-from brisa.cli.trials import nearest, parse_conf
+from brisa.cli.output import as_json, moment, output_option, print_rows, print_value, when
+from brisa.cli.trials import parse_conf
+from brisa.cli.words import Words, nearest
 from brisa.errors import BrisaError, NotFoundError
 from brisa.model.asset import AssetKey
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Asset = Mapping[str, Any]
 
 
-@click.group()
+@click.group(cls=Words)
 def assets() -> None:
     """List assets and their events, and make them."""
 
@@ -98,7 +99,7 @@ def details(api: Api, uri: str, output: str) -> None:
     if output in ("json", "yaml"):
         print_value(told, output)
     else:
-        print_rows([{"name": name, "value": value} for name, value in told.items()], output, nothing="")
+        print_rows([{"name": name, "value": as_json(value)} for name, value in told.items()], output, nothing="")
 
 
 @assets.command()
@@ -186,4 +187,6 @@ def _known(api: Api, name: str) -> Asset:
         for one in found:
             if one[field] == name:
                 return one
-    raise NotFoundError(f"no DAG names an asset {name!r}{nearest(name, [one['uri'] for one in found])}")
+    raise NotFoundError(
+        f"no DAG names an asset {name!r}{nearest(name, [one['uri'] for one in found], 'assets', 'list')}"
+    )

@@ -12,6 +12,7 @@ from brisa.cli.api import Api, ApiError, api_options
 from brisa.cli.found import known_dag, tell_if_nobody_runs
 from brisa.cli.output import DateType, options, output_option, print_rows, when
 from brisa.cli.trials import parse_conf
+from brisa.cli.words import Words
 from brisa.errors import BrisaError, NotFoundError
 from brisa.model.backfill import MAX_ACTIVE_RUNS, Reprocess
 
@@ -22,7 +23,7 @@ _UNCONFIRMED = "confirm that you mean it"
 """What the API says of a backfill that is too large to be begun unasked."""
 
 
-@click.group()
+@click.group(cls=Words)
 def backfill() -> None:
     """Make runs for past intervals, look at them, pause and cancel that."""
 
@@ -178,7 +179,7 @@ def show(api: Api, backfill_id: int, output: str) -> None:
     try:
         found = api.get("backfills", str(backfill_id))
     except ApiError as error:
-        raise NotFoundError(f"there is no backfill {backfill_id}") if error.status in (404, 422) else error from None
+        raise _no(backfill_id) if error.status in (404, 422) else error from None
     print_rows([_row(found)], output, nothing="")
     if found["note"]:
         click.echo(f"Paused by brisa: {found['note']}", err=True)
@@ -211,11 +212,15 @@ def cancel(api: Api, backfill_id: int, output: str) -> None:
     _change(api, backfill_id, "cancel", output)
 
 
+def _no(backfill_id: int) -> NotFoundError:
+    return NotFoundError(f"there is no backfill {backfill_id}; `brisa backfill list` shows all")
+
+
 def _change(api: Api, backfill_id: int, verb: str, output: str) -> None:
     try:
         changed = api.put("backfills", str(backfill_id), verb)
     except ApiError as error:
-        raise NotFoundError(f"there is no backfill {backfill_id}") if error.status in (404, 422) else error from None
+        raise _no(backfill_id) if error.status in (404, 422) else error from None
     tell_if_nobody_runs(api, "")
     print_rows([_row(changed)], output, nothing="")
 

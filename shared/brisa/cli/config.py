@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from brisa.cli.api import Api, ApiError, plain_api_options
+from brisa.cli.words import Words
 from brisa.errors import NotFoundError
 
 
-@click.group()
+@click.group(cls=Words)
 def config() -> None:
     """Show how brisa is set."""
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 import click
 
-from brisa.cli.api import Api, known, plain_api_options
+from brisa.cli.api import Api, ApiError, known, plain_api_options
 from brisa.cli.bulk import make_all
 from brisa.cli.files import STDIO, read_settings, secret, write_settings
-from brisa.cli.output import output_option, print_rows
+from brisa.cli.output import many, output_option, print_rows
+from brisa.cli.words import Words
 from brisa.errors import BrisaError
 
+_LIST = ("connections", "list")
 _COLUMNS = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
 FAILED = 1
 
 
-@click.group()
+@click.group(cls=Words)
 def connections() -> None:
     """List, get, add, delete, test, import and export connections: where other systems are, and how to log in."""
 
@@ -70,7 +73,13 @@ def add(api: Api, conn_id: str, conn_uri: str | None, conn_json: str | None, **g
         fields = {("conn_type" if name == "type" else name): value for name, value in parts.items()}
         if fields.get("password") == STDIO:
             fields["password"] = secret(STDIO, "Password")
-    api.post("connections", body={"connection_id": conn_id, **fields})
+    try:
+        api.post("connections", body={"connection_id": conn_id, **fields})
+    except ApiError as error:
+        if error.status != 409:
+            raise
+        hint = f"`brisa connections delete {quote(conn_id)}` removes it"
+        raise BrisaError(f"there is a connection {conn_id!r} already; {hint}") from None
     click.echo(f"connection {conn_id} is added")
 
 
@@ -79,7 +88,7 @@ def add(api: Api, conn_id: str, conn_uri: str | None, conn_json: str | None, **g
 @plain_api_options
 def delete(api: Api, conn_id: str) -> None:
     """Delete a connection."""
-    known(lambda: api.delete("connections", conn_id), lambda: _ids(api), conn_id, _no(conn_id))
+    known(lambda: api.delete("connections", conn_id), lambda: _ids(api), conn_id, _no(conn_id), _LIST)
     click.echo(f"connection {conn_id} is deleted")
 
 
@@ -99,7 +108,10 @@ def test(api: Api, conn_id: str) -> int:
 @plain_api_options
 def create_default_connections(api: Api) -> None:
     """Make those that hooks of brisa's own look for; what is there stays as it is."""
+    before = _ids(api)
     api.post("connections/defaults")
+    added = sorted(set(_ids(api)) - set(before))
+    click.echo(f"added: {', '.join(added)}" if added else "all are there already")
 
 
 @connections.command("import")
@@ -112,7 +124,7 @@ def import_(api: Api, file: str, overwrite: bool) -> None:
     entities = [{"connection_id": conn_id, **_told(conn_id, value)} for conn_id, value in told.items()]
     made = make_all(api, "connections", entities, "connection_id", "overwrite" if overwrite else "skip")
     left = len(told) - made
-    click.echo(f"{made} connections imported" + (f", {left} left as they were" if left else ""))
+    click.echo(f"{many(made, 'connection')} imported" + (f", {left} left as they were" if left else ""))
 
 
 @connections.command()
@@ -143,7 +155,7 @@ def export(api: Api, file: str, file_format: str | None, serialization_format: s
             one["connection_id"]: _exported(one, as_uris=as_uris) for one in api.all("connections", key="connections")
         }
     write_settings(file, found, file_format)
-    click.echo(f"{len(found)} connections exported to {file}", err=True)
+    click.echo(f"{many(len(found), 'connection')} exported to {file}", err=True)
 
 
 def _row(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +163,9 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _one(api: Api, conn_id: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = known(lambda: api.get("connections", conn_id), lambda: _ids(api), conn_id, _no(conn_id))
+    found: Mapping[str, Any] = known(
+        lambda: api.get("connections", conn_id), lambda: _ids(api), conn_id, _no(conn_id), _LIST
+    )
     return found
 
 

@@ -17,8 +17,10 @@ from brisa.cli.backfill import dags_backfill
 from brisa.cli.found import known_dag, tell_if_nobody_runs
 from brisa.cli.output import (
     DateType,
+    as_json,
     duration,
     folder_options,
+    many,
     one_line,
     output_option,
     print_rows,
@@ -30,6 +32,7 @@ from brisa.cli.output import (
 from brisa.cli.structure import drawing, structure
 from brisa.cli.trials import FAILED_RUN, file_option, follow_trial, parse_conf, trial_of
 from brisa.cli.view import result, task_rows
+from brisa.cli.words import Words
 from brisa.errors import BrisaError
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from brisa.model.dag import Dag
 
 
-@click.group()
+@click.group(cls=Words)
 def dags() -> None:
     """List, show, test, trigger DAGs."""
 
@@ -74,7 +77,7 @@ def list_(api: Api, output: str) -> None:
     for problem in _problems(api.state):
         click.echo(f"is not scheduled: {one_line(problem.problem)}", err=True)
     for failure in _failures(api):
-        click.echo(f"does not load: {one_line(failure['error'])}", err=True)
+        click.echo(f"does not load: {one_line(_placed(failure))}", err=True)
 
 
 def _nothing(api: Api) -> str:
@@ -102,6 +105,12 @@ def _failures(api: Api) -> Iterator[dict[str, Any]]:
     for told in api.all("importErrors", key="import_errors"):
         lines = (told["stack_trace"] or "").strip().splitlines()
         yield {"file": told["filename"], "line": _line(lines, told["filename"]), "error": lines[-1] if lines else ""}
+
+
+def _placed(failure: dict[str, Any]) -> str:
+    """What is wrong, and where."""
+    file, line, error = failure["file"], failure["line"], str(failure["error"])
+    return error if error.startswith(file) else f"{file}{f':{line}' if line else ''}: {error}"
 
 
 def _line(lines: list[str], file: str) -> int:
@@ -133,13 +142,7 @@ def details(api: Api, dag_id: str, output: str) -> None:
     if output in ("json", "yaml"):
         print_value(told, output)
     else:
-        print_rows([{"name": name, "value": _said(value)} for name, value in told.items()], output, nothing="")
-
-
-def _said(value: Any) -> Any:
-    import json
-
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+        print_rows([{"name": name, "value": as_json(value)} for name, value in told.items()], output, nothing="")
 
 
 @dags.command()
@@ -201,7 +204,8 @@ def test(
             print_rows(task_rows(run, version.spec), output, nothing="The DAG has no tasks.")
             if output == "table":
                 took = duration(seconds_between(run.started_at, run.ended_at))
-                click.echo(visible(f"\n{run.dag_id} {run.run_id}: {run.state.value} in {took}"))
+                skipped = f", {duration(stack.clock.skipped)} of it skipped" if stack.clock.skipped >= 1 else ""
+                click.echo(visible(f"\n{run.dag_id} {run.run_id}: {run.state.value} in {took}{skipped}"))
     if run.state.value != "success":
         sys.exit(FAILED_RUN)
 
@@ -246,7 +250,7 @@ def _set_paused(api: Api, dag_id: str, paused: bool) -> None:
     tell_if_nobody_runs(api, "")
     click.echo(f"Dag: {dag['dag_id']}, paused: {dag['is_paused']}")
     if foreseen:
-        click.echo(f"{dag['dag_id']} {foreseen}: at most {dag['max_active_runs']} at once.", err=True)
+        click.echo(f"{dag['dag_id']}: {foreseen}; at most {dag['max_active_runs']} at once", err=True)
 
 
 @dags.command("next-execution")
@@ -317,7 +321,7 @@ def _next_at_home(state: State, dag_id: str, count: int) -> list[dict[str, Any]]
 @api_options
 @output_option
 def list_jobs(api: Api, state: str | None, limit: int, output: str) -> None:
-    """List what works in the background of the process that is asked: none of a home, as no process is."""
+    """List what works in the background."""
     jobs = api.all("jobs", key="jobs", query={"job_state": state}, limit=limit)
     rows = [
         {
@@ -329,7 +333,8 @@ def list_jobs(api: Api, state: str | None, limit: int, output: str) -> None:
         }
         for job in jobs
     ]
-    print_rows(rows, output, nothing="No jobs.")
+    where = "here: no `brisa standalone` is running" if api.state is not None else "there"
+    print_rows(rows, output, nothing="No such jobs." if state else f"Nothing works in the background {where}.")
 
 
 @dags.command()
@@ -367,7 +372,7 @@ def reserialize(api: Api) -> None:
     if not tell_if_nobody_runs(api, ""):
         (api.state.home / "loaded.json").unlink(missing_ok=True)
         refresh(api.state, dags_folder(api.state.home, click.get_current_context().params.get("dags_given")))
-        click.echo(f"loaded {len(api.all('dags', key='dags'))} DAGs")
+        click.echo(f"loaded {many(len(api.all('dags', key='dags')), 'DAG')}")
     else:
         click.echo("`brisa standalone` has the home, and loads files as they change", err=True)
 

@@ -14,14 +14,15 @@ from typing import IO, Any
 import click
 
 from brisa.cli.files import STDIO, confirm_deletion
-from brisa.cli.output import DateType, home_option, options, output_option, print_rows, verbose_option
+from brisa.cli.output import DateType, home_option, many, options, output_option, print_rows, verbose_option
+from brisa.cli.words import Words
 from brisa.errors import BrisaError
 
 _KIND = "brisa export"
 _options = options(home_option, verbose_option)
 
 
-@click.group()
+@click.group(cls=Words)
 def db() -> None:
     """Check, move and clean what a home keeps."""
 
@@ -29,8 +30,10 @@ def db() -> None:
 @db.command()
 @_options
 def check(home_given: str | None) -> None:
-    """Look whether the database is sound."""
+    """Look whether the database is sound, and whether this brisa can read all that is in it."""
+    from brisa.adapters.sqlite.dump import newest_format
     from brisa.bootstrap import home_folder
+    from brisa.model.formats import READ
 
     file = home_folder(home_given) / "brisa.db"
     if not file.exists():
@@ -39,6 +42,12 @@ def check(home_given: str | None) -> None:
         for (verdict,) in database.read("PRAGMA integrity_check"):
             if verdict != "ok":
                 raise BrisaError(f"{file} is damaged: {verdict}; `brisa db export` may still save what can be read")
+        found = newest_format(database)
+        if found > READ:
+            raise BrisaError(
+                f"{file} holds records of format {found}, and this brisa reads formats up to {READ}: install the brisa "
+                "that has written them, or a later one; nothing was changed"
+            )
     click.echo(f"{file} is sound")
 
 
@@ -46,10 +55,10 @@ def check(home_given: str | None) -> None:
 @_options
 def migrate(home_given: str | None) -> None:
     """Bring the database to the layout of this brisa; any command does so, too."""
-    from brisa.adapters.sqlite.dump import layout_of
+    from brisa.adapters.sqlite.dump import layout_of, newest_format
 
     with _database(home_given) as database:
-        click.echo(f"{database.path} has layout {layout_of(database)}")
+        click.echo(f"{database.path} has layout {layout_of(database)} and format {newest_format(database)}")
 
 
 @db.command()
@@ -61,7 +70,7 @@ def export(home_given: str | None, file: str) -> None:
 
     with _writing(file) as out:
         count = sum(out.write(f"{json.dumps(line)}\n") > 0 for line in _exported(home_folder(home_given), home_given))
-    click.echo(f"{count - 1:,} records exported", err=True)
+    click.echo(f"{many(count - 1, 'record')} exported", err=True)
 
 
 @db.command("import")
@@ -77,7 +86,7 @@ def import_(home_given: str | None, file: str) -> None:
     with _reading(file) as read, HomeLock(home):
         count = _import(home, _parsed(read, file))
     with _database(home_given):  # brings it up to this brisa's layout
-        click.echo(f"{count:,} records imported into {home}")
+        click.echo(f"{many(count, 'record')} imported into {home}")
 
 
 @db.command()
@@ -145,10 +154,11 @@ def _exported(home: Path, home_given: str | None) -> Iterator[dict[str, Any]]:
     """All lines: what they are, then rows of the database, secrets, and files."""
     from brisa._version import __version__
     from brisa.adapters.sqlite import SqliteSecrets
-    from brisa.adapters.sqlite.dump import layout_of, rows
+    from brisa.adapters.sqlite.dump import layout_of, newest_format, rows
 
     with _database(home_given) as database:
-        yield {"kind": _KIND, "version": __version__, "layout": layout_of(database)}
+        told = {"layout": layout_of(database), "format": newest_format(database)}
+        yield {"kind": _KIND, "version": __version__, **told}
         yield from rows(database)
     secrets = SqliteSecrets(home / "secrets.db", home / "secret.key")
     if (home / "secrets.db").exists():
@@ -162,10 +172,12 @@ def _exported(home: Path, home_given: str | None) -> Iterator[dict[str, Any]]:
 def _import(home: Path, lines: Iterator[tuple[int, dict[str, Any]]]) -> int:
     from brisa.adapters.sqlite import SqliteSecrets
     from brisa.adapters.sqlite.dump import restore
+    from brisa.model.formats import check_format
 
     _, first = next(lines, (0, {}))
     if first.get("kind") != _KIND or not isinstance(first.get("layout"), int):
         raise BrisaError("that is nothing that `brisa db export` has written")
+    check_format("export", first)
     others: list[dict[str, Any]] = []
     for path in (home / "brisa.db", home / "secrets.db"):
         if path.exists():

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from brisa.cli.output import folder_options, one_line, verbose_option, visible
-from brisa.errors import BrisaError
+from brisa.cli.check import loads
+from brisa.cli.output import folder_options, verbose_option, visible
+from brisa.cli.words import Words
 
 _FAILED = 1
 
 
-@click.group()
+@click.group(cls=Words)
 def deploy() -> None:
     """Copy DAG files to where a deployment on Google Cloud has them."""
 
@@ -39,7 +39,7 @@ def dags(
 
     bucket, prefix = _parts(location)
     folder = dags_folder(home_folder(home_given), dags_given)
-    if not no_check and not _loads(folder):
+    if not no_check and not loads(folder):
         click.echo("Nothing was copied.", err=True)
         sys.exit(_FAILED)
     publisher = Publisher(connect(), bucket, prefix, SystemClock())
@@ -53,7 +53,8 @@ def dags(
             publisher.delete(name)
         click.echo(f"{'would delete' if dry_run else 'deleted'} {visible(name)}")
     kept = f", {len(plan.extra)} there alone" if plan.extra and not delete else ""
-    click.echo(f"{publisher.place}: {len(plan.upload)} copied, {len(plan.same)} the same{kept}", err=True)
+    copied = f"{len(plan.upload)} {'to copy' if dry_run else 'copied'}"
+    click.echo(f"{publisher.place}: {copied}, {len(plan.same)} the same{kept}", err=True)
 
 
 def _parts(location: str) -> tuple[str, str]:
@@ -61,16 +62,3 @@ def _parts(location: str) -> tuple[str, str]:
     if not location.startswith("gs://") or not bucket:
         raise click.UsageError(f"{location!r} is no place like gs://bucket/dags")
     return bucket, prefix
-
-
-def _loads(folder: Path) -> bool:
-    """Whether every DAG file loads; says which do not."""
-    from brisa.bootstrap import trial
-
-    with trial(folder) as stack:
-        failures = stack.registry.sync().failures
-        for failure in failures:
-            click.echo(f"does not load: {one_line(failure.message)}", err=True)
-        if not failures and not stack.store.dags():
-            raise BrisaError(f"no file in {folder} defines a DAG: is that the folder?")
-    return not failures

@@ -10,7 +10,7 @@ import click
 
 from brisa.cli.api import Api, ApiError, known
 from brisa.cli.output import DateType, when
-from brisa.cli.trials import nearest
+from brisa.cli.words import nearest
 from brisa.errors import NotFoundError
 
 Found = Mapping[str, Any]
@@ -20,7 +20,9 @@ _NEAR = 200
 
 def known_dag(api: Api, dag_id: str) -> Found:
     """A DAG; a clear error with the nearest name if there's none."""
-    found: Found = known(lambda: api.get("dags", dag_id), lambda: dag_ids(api), dag_id, f"there is no DAG {dag_id!r}")
+    found: Found = known(
+        lambda: api.get("dags", dag_id), lambda: dag_ids(api), dag_id, f"there is no DAG {dag_id!r}", ("dags", "list")
+    )
     return found
 
 
@@ -49,7 +51,7 @@ def find_run(api: Api, dag_id: str, run: str) -> Found:
         dated = api.all(*path, key="dag_runs", query={"logical_date_gte": text, "logical_date_lte": text}, limit=1)
         if dated:
             return dict(dated[0])
-    near = nearest(run, [one["dag_run_id"] for one in runs])
+    near = nearest(run, [one["dag_run_id"] for one in runs], "dags", "list-runs", dag_id)
     raise NotFoundError(f"DAG {dag_id!r} has no run {run!r}{near}" if runs else f"DAG {dag_id!r} has no runs yet")
 
 
@@ -97,7 +99,7 @@ def known_task(api: Api, dag_id: str, task_id: str) -> None:
     """A clear error with the nearest name if the DAG has no such task."""
     ids = [one["task_id"] for one in api.get("dags", dag_id, "tasks")["tasks"]]
     if task_id not in ids:
-        raise NotFoundError(f"DAG {dag_id!r} has no task {task_id!r}{nearest(task_id, ids)}")
+        raise NotFoundError(f"DAG {dag_id!r} has no task {task_id!r}{nearest(task_id, ids, 'tasks', 'list', dag_id)}")
 
 
 def named(name: str) -> tuple[str, int | None]:

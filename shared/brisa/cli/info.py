@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,12 +41,17 @@ def _facts(home_given: str | None, dags_given: str | None) -> list[tuple[str, An
         ("platform", platform.platform()),
         ("home", str(home)),
         ("dags_folder", str(dags_folder(home, dags_given)) if home.exists() else None),
-        ("database", f"{database} ({database.stat().st_size:,} bytes)" if database.exists() else None),
+        ("database", f"{database} ({_size(home):,} bytes)" if database.exists() else None),
         ("layout", SCHEMA_VERSION),
         ("sqlite", sqlite3.sqlite_version),
         ("standalone", "running" if home.exists() and ring(home) else "not running"),
         *((name, _version(name)) for name in _LIBRARIES),
     ]
+
+
+def _size(home: Path) -> int:
+    """Bytes of the database, with what is not yet in its place."""
+    return sum(file.stat().st_size for file in home.glob("brisa.db*") if not file.name.endswith("-shm"))
 
 
 def _version(name: str) -> str | None:

@@ -16,6 +16,7 @@ import click
 from brisa._version import __version__
 from brisa.bootstrap import dags_folder, home_folder
 from brisa.cli.output import one_line, options, visible
+from brisa.cli.words import Words
 from brisa.emulators.local_cloud import LocalCloud, environment, running_site
 from brisa.emulators.service import Site
 from brisa.emulators.upload import Mirror
@@ -46,7 +47,7 @@ _home = options(
 )
 
 
-@click.group("local-gcp")
+@click.group("local-gcp", cls=Words)
 def local_gcp() -> None:
     """Run Google Cloud's stand-ins and brisa's functions on this machine."""
 

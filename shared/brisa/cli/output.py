@@ -61,24 +61,53 @@ def _json(value: Any) -> str:
 
 
 def _table(rows: Sequence[Row], numbers: Collection[str]) -> None:
+    """Nothing is cut off: what a terminal has no room for beside the rest goes on below."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "), justify="right" if name in numbers else "left")
-    for row in rows:
-        cells = [cell(name, value) for name, value in row.items()]
-        table.add_row(*(Text(text, style=state_style(text)) for text in cells))
+    names = [name.replace("_", " ") for name in rows[0]]
+    cells = [[_short(cell(name, value)) for name, value in row.items()] for row in rows]
+    width = sum(max(map(cell_len, column)) + 2 for column in zip(names, *cells, strict=True))
     console = Console()
     if not console.is_terminal:
-        console = Console(width=max(80, 10 + sum(_widest(rows, name) + 2 for name in rows[0])))
-    console.print(table)
+        console.width = max(80, width)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    if console.width < min(width, _ROOM * len(names)):
+        table.show_header = False
+        table.add_column(style="bold")
+        table.add_column(overflow="fold")
+        for row in cells:
+            for name, text in zip(names, row, strict=True):
+                table.add_row(name, _styled(text))
+            table.add_row("", "")
+    else:
+        for name, key in zip(names, rows[0], strict=True):
+            table.add_column(name, justify="right" if key in numbers else "left", overflow="fold")
+        for row in cells:
+            table.add_row(*map(_styled, row))
+    with console.capture() as written:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in written.get().splitlines()))
 
 
-def _widest(rows: Sequence[Row], name: str) -> int:
-    return max(len(name), *(len(cell(name, row[name])) for row in rows))
+def _styled(text: str) -> Any:
+    """``text`` in the colour of the state that it may be; never read as markup."""
+    from rich.text import Text
+
+    return Text(text, style=state_style(text))
+
+
+_ROOM = 10
+"""Characters for each column: a terminal that has not even these shows a block for each row."""
+
+
+def _short(text: str) -> str:
+    """``text``; a moment in UTC without thousandths, and so that it can be wrapped."""
+    return _MOMENT.sub(r"\1 \2Z", text)
+
+
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d{6})?)(?:\.\d{3})?(?:\+00:00|Z)$")
 
 
 def cell(name: str, value: Any) -> str:
@@ -143,6 +172,16 @@ def duration(seconds: float | None) -> str:
         return f"{seconds:.2f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def many(count: int, what: str) -> str:
+    """``1 pool``, ``2 pools``."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def as_json(value: Any) -> Any:
+    """An object, or a list, as JSON; else ``value``."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
 class DateType(click.ParamType[datetime]):

@@ -8,15 +8,17 @@ import click
 
 from brisa.cli.api import Api, ApiError, known, plain_api_options
 from brisa.cli.files import read_settings, write_settings
-from brisa.cli.output import output_option, print_rows
+from brisa.cli.output import many, output_option, print_rows
+from brisa.cli.words import Words
 from brisa.errors import BrisaError
 
 _DEFAULT = "default_pool"
 """The pool of every task that names no other: it has no limit here, and is not listed."""
+_LIST = ("pools", "list")
 _FIELDS = ("slots", "description", "include_deferred")
 
 
-@click.group()
+@click.group(cls=Words)
 def pools() -> None:
     """List, get, set, delete, import and export pools: slots that tasks of all runs share."""
 
@@ -36,7 +38,7 @@ def list_(api: Api, output: str) -> None:
 @output_option
 def get(api: Api, name: str, output: str) -> None:
     """Show one pool."""
-    pool = known(lambda: api.get("pools", name), lambda: _names(api), name, f"there is no pool {name!r}")
+    pool = known(lambda: api.get("pools", name), lambda: _names(api), name, f"there is no pool {name!r}", _LIST)
     print_rows([_row(pool)], output, nothing="")
 
 
@@ -61,7 +63,7 @@ def set_(api: Api, name: str, slots: int, description: str | None, include_defer
 @plain_api_options
 def delete(api: Api, name: str) -> None:
     """Delete a pool that nobody uses."""
-    known(lambda: api.delete("pools", name), lambda: _names(api), name, f"there is no pool {name!r}")
+    known(lambda: api.delete("pools", name), lambda: _names(api), name, f"there is no pool {name!r}", _LIST)
     click.echo(f"pool {name} is deleted")
 
 
@@ -76,7 +78,7 @@ def import_(api: Api, file: str) -> None:
             raise BrisaError(f"{file}: pool {name!r} is no object of {', '.join(_FIELDS)}, with a number of slots")
     for name, fields in told.items():
         put(api, name, fields)
-    click.echo(f"{len(told)} pools imported")
+    click.echo(f"{many(len(told), 'pool')} imported")
 
 
 @pools.command()
@@ -86,7 +88,7 @@ def export(api: Api, file: str) -> None:
     """Write all pools to a file (.json or .yaml; - for the standard output), for `pools import`."""
     found = {pool["name"]: {field: pool[field] for field in _FIELDS} for pool in _all(api)}
     write_settings(file, found)
-    click.echo(f"{len(found)} pools exported to {file}", err=True)
+    click.echo(f"{many(len(found), 'pool')} exported to {file}", err=True)
 
 
 def put(api: Api, name: str, fields: dict[str, Any]) -> None:

@@ -54,7 +54,7 @@ def read_profile(name: str) -> Profile:
     if mode & 0o077:
         raise ProfileError(f"{file} may hold tokens, and others can read it: `chmod 600 {file}`")
     if name not in found:
-        from brisa.cli.trials import nearest
+        from brisa.cli.words import nearest
 
         raise ProfileError(f"there is no profile {name!r} in {file}{nearest(name, found)}")
     return _profile(found[name], f"{file}: profile {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
@@ -49,12 +49,12 @@ def rehearsed(
     )
     folder = dags_folder(state.home, dags_given)
     supervisor = Supervisor(folder, preload=PRELOAD, load_limit=import_limit())
-    with closing(supervisor):
+    with closing(supervisor), tempfile.TemporaryDirectory(prefix="brisa-") as nowhere:
         supervisor.start()
         report = supervisor.run(
             request,
             fingerprint=version.fingerprint or version.version,
-            log=Path(os.devnull),
+            log=Path(nowhere) / "log",
             answer=Answers(state.store, state.blobs, pretended, secret=home_secret(state.home)),
             timeout=import_limit(),
         )

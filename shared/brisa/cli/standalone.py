@@ -16,15 +16,15 @@ import click
 
 from brisa._version import __version__
 from brisa.bootstrap import Listeners, Stack, dags_folder, embedded, home_folder
+from brisa.bootstrap.listening import listening
 from brisa.cli.output import duration, folder_options, one_line, seconds_between, visible
 from brisa.errors import BrisaError
-from brisa.model.dag import ImportFailure
 from brisa.model.run import Run, RunKey
 
 if TYPE_CHECKING:  # only who serves the API pays for it
     from brisa.web.server import ApiServer
 
-_LOOK_EVERY = 3.0
+_LOOK_EVERY = 1.0
 """Seconds between two looks at the DAGs folder."""
 _LET_GO_AFTER = 30.0
 """Seconds without any work after which warm processes are let go."""
@@ -60,6 +60,7 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address that the API listens at.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Its port; 0 for any.")
 @click.option("--api/--no-api", default=True, show_default=True, help="Whether there is an HTTP API.")
+@click.option("--metrics/--no-metrics", default=False, show_default=True, help="Whether /metrics shows Prometheus any.")
 @click.option(
     "--behind-proxy",
     is_flag=True,
@@ -75,12 +76,14 @@ def standalone(
     host: str,
     port: int,
     api: bool,
+    metrics: bool,
     behind_proxy: bool,
 ) -> None:
     """Run everything on this machine: scheduler, queue, workers, until you press Ctrl-C."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    _log_to_the_screen()
     home = home_folder(home_given)
     dags = dags_folder(home, dags_given)
+    heard = listening("brisa-standalone", prometheus=metrics and api)
     click.echo(f"brisa {__version__}  home {home}  DAGs {dags}")
     listeners = Listeners()
     listeners.add(Ends())
@@ -90,7 +93,7 @@ def standalone(
         with (
             _emulators(home) if emulators else nullcontext(),
             _listening(host, port, behind_proxy) if api else nullcontext() as server,
-            embedded(home, dags, slots=slots, listeners=listeners, paused=paused) as stack,
+            embedded(home, dags, slots=slots, listeners=listeners, paused=paused, heard=heard, aloud=True) as stack,
             ExitStack() as cleanup,
         ):
             _greet(stack)
@@ -100,6 +103,20 @@ def standalone(
             _watch_folder(stack, look_every)
     except _Stopped:
         click.echo("stopped; tasks that were under way will be run again at the next start")
+
+
+class _OnScreen(logging.Formatter):
+    """A line for people, in which nothing that a DAG file or a task has said does anything to the screen."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and a traceback if there is one."""
+        return visible(super().format(record))
+
+
+def _log_to_the_screen() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OnScreen("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
 @contextmanager
@@ -161,18 +178,12 @@ def _greet(stack: Stack) -> None:
     dags = [one.record for one in stack.state.store.dags() if one.record.active]
     paused = sum(dag.paused for dag in dags)
     click.echo(f"{len(dags)} DAG{'s' * (len(dags) != 1)}, {paused} paused; ready")
-    _tell_failures(stack.state.store.import_failures())
     _tell_notices(stack.notices)
 
 
 def _tell_notices(notices: Iterable[str]) -> None:
     for notice in notices:
         click.echo(visible(notice), err=True)
-
-
-def _tell_failures(failures: Iterable[ImportFailure]) -> None:
-    for failure in failures:
-        click.echo(f"does not load: {one_line(failure.message)}", err=True)
 
 
 def _watch_folder(stack: Stack, look_every: float) -> NoReturn:
@@ -204,7 +215,6 @@ def _look(stack: Stack) -> None:
         click.echo(f"loaded {dag_id}")
     for dag_id in synced.removed:
         click.echo(f"removed {dag_id}: no file defines it any more")
-    _tell_failures(synced.failures)
     _tell_notices(synced.notices)
     if synced.loaded or synced.removed:
         stack.dispatcher.wake_planner()

@@ -123,7 +123,7 @@ def _within(name: str, group_id: str) -> str:
 
 
 def _task_line(spec: DagSpec, task: TaskSpec, labels: Mapping[tuple[str, str], JsonValue]) -> str:
-    parts = [_within(task.task_id, task.group_id), task.operator]
+    parts = [_within(task.task_id, task.group_id), task.operator, *(["[mapped]"] if task.is_mapped else [])]
     if task.trigger_rule is not TriggerRule.ALL_SUCCESS:
         parts.append(f"[{task.trigger_rule.value}]")
     below = []

@@ -28,6 +28,7 @@ from brisa.cli.found import (
 from brisa.cli.output import DateType, folder_options, output_option, print_rows, print_value
 from brisa.cli.trials import FAILED_RUN, file_option, follow_trial, parse_conf, single_task, trial_of
 from brisa.cli.view import result, task_rows
+from brisa.cli.words import Words
 from brisa.errors import NotFoundError
 from brisa.model.states import RunState, TaskState
 
@@ -36,7 +37,7 @@ _FOLLOW_EVERY = 0.2
 _TOKEN = "airflow-continuation-token"  # noqa: S105  a place in a log, no secret
 
 
-class _Words(click.Group):
+class _Words(Words):
     """Knows a command by a shorter word, too."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -115,7 +116,8 @@ def failed_deps(api: Api, dag_id: str, task_id: str, run: str, map_index: int | 
         for row in [instance_row(one)]
         for told in api.get(*_path(one), *_index(one), "dependencies")["dependencies"]
     ]
-    print_rows(rows, output, nothing="Nothing holds it.")
+    states = sorted({str(one["state"] or "none") for one in found})
+    print_rows(rows, output, nothing=f"{task_id} waits for nothing: it is {', '.join(states)}.")
 
 
 def _path(one: Found) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def _own(username: str, hours: float | None, home_given: str | None) -> str:
     """A token for a user of the home, signed with its key."""
     from brisa.bootstrap import home_folder, open_state
     from brisa.bootstrap.accounts import token_key, token_seconds
-    from brisa.cli.trials import nearest
+    from brisa.cli.words import nearest
     from brisa.services.audit import Audit
     from brisa.services.users import Users
     from brisa.web.local import ORIGIN, os_user

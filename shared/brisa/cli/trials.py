@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from brisa.bootstrap import TrialStack, dags_folder, home_folder, trial
 from brisa.cli import BAD_INPUT
 from brisa.cli.output import one_line, visible
 from brisa.cli.view import Progress
+from brisa.cli.words import nearest
 from brisa.errors import NotFoundError
 from brisa.model.dag import DagVersion, ImportFailure
 from brisa.model.run import Message, Run
@@ -35,14 +36,6 @@ file_option = click.option(
 )
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What to add to the message that there's no ``name``: the one of ``known`` that was probably meant."""
-    import difflib
-
-    near = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
 def _print_failures(failures: tuple[ImportFailure, ...]) -> None:
     for failure in failures:
         click.echo(f"Error: {one_line(failure.message)}", err=True)
@@ -56,7 +49,7 @@ def trial_of(
 ) -> Iterator[tuple[TrialStack, DagVersion]]:
     """A stack in memory that knows the DAG. Exits with status 2, having said why, if the DAG does not load."""
     folder, only = bundle_of(file, home_given, dags_given)
-    with trial(folder, only=only, real_time=real_time) as stack:
+    with trial(folder, home=home_folder(home_given), only=only, real_time=real_time) as stack:
         found = stack.registry.find(dag_id)
         stored = stack.store.dag(dag_id)
         if file or stored is None:

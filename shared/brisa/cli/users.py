@@ -10,7 +10,9 @@ import click
 from brisa.cli.api import Api, known, plain_api_options
 from brisa.cli.files import secret
 from brisa.cli.output import options, output_option, print_rows, when
+from brisa.cli.words import Words
 
+_LIST = ("users", "list")
 _USERS, _ROLES = "/auth/fab/v1/users", "/auth/fab/v1/roles"
 ROLES = ("Viewer", "User", "Op", "Admin")
 _name_option = click.option("-u", "--username", required=True, help="Their name.")
@@ -23,7 +25,7 @@ _password_options = options(
 )
 
 
-@click.group()
+@click.group(cls=Words)
 def users() -> None:
     """List, make and delete users, change their roles and passwords."""
 
@@ -76,7 +78,7 @@ def create(
 @plain_api_options
 def delete(api: Api, username: str) -> None:
     """Delete a user."""
-    known(lambda: api.delete(_USERS, username), lambda: _names(api), username, _no(username))
+    known(lambda: api.delete(_USERS, username), lambda: _names(api), username, _no(username), _LIST)
     click.echo(f"user {username} is deleted")
 
 
@@ -96,7 +98,7 @@ def change_role(api: Api, username: str, role: str) -> None:
 @plain_api_options
 def reset_password(api: Api, username: str, password: str | None, use_random_password: bool) -> None:
     """Give a user another password; their tokens are void."""
-    known(lambda: api.get(_USERS, username), lambda: _names(api), username, _no(username))
+    known(lambda: api.get(_USERS, username), lambda: _names(api), username, _no(username), _LIST)
     chosen, made_up = _password(password, use_random_password)
     _change(api, username, {"password": chosen})
     click.echo(f"user {username} has another password")
@@ -104,7 +106,7 @@ def reset_password(api: Api, username: str, password: str | None, use_random_pas
         click.echo(f"password: {chosen}")
 
 
-@click.group()
+@click.group(cls=Words)
 def roles() -> None:
     """List the roles that users have."""
 
@@ -132,7 +134,7 @@ def _password(given: str | None, random: bool) -> tuple[str, bool]:
 
 
 def _change(api: Api, username: str, fields: dict[str, Any]) -> None:
-    known(lambda: api.patch(_USERS, username, body=fields), lambda: _names(api), username, _no(username))
+    known(lambda: api.patch(_USERS, username, body=fields), lambda: _names(api), username, _no(username), _LIST)
 
 
 def _names(api: Api) -> list[str]:

@@ -10,13 +10,17 @@ import click
 from brisa.cli.api import Api, ApiError, known, plain_api_options
 from brisa.cli.bulk import make_all
 from brisa.cli.files import read_settings, write_settings
-from brisa.cli.output import output_option, print_rows
+from brisa.cli.output import many, output_option, print_rows
+from brisa.cli.words import Words
 from brisa.errors import BrisaError
 
 MASK = "***"
 
 
-@click.group()
+_LIST = ("variables", "list")
+
+
+@click.group(cls=Words)
 def variables() -> None:
     """List, get, set, delete, import and export Variables: settings by name, which DAG files and tasks read."""
 
@@ -40,7 +44,7 @@ def list_(api: Api, show_values: bool, output: str) -> None:
 def get(api: Api, key: str, default: str | None, as_json: bool) -> None:
     """Print the value of a Variable; of a brisa elsewhere *** stands for what is secret by its name."""
     try:
-        value = known(lambda: _value(api, key), lambda: _keys(api), key, f"there is no Variable {key!r}")
+        value = known(lambda: _value(api, key), lambda: _keys(api), key, f"there is no Variable {key!r}", _LIST)
     except BrisaError:
         if default is None:
             raise
@@ -73,7 +77,7 @@ def set_(api: Api, key: str, value: str, description: str | None, as_json: bool)
 @plain_api_options
 def delete(api: Api, key: str) -> None:
     """Delete a Variable."""
-    known(lambda: api.delete("variables", key), lambda: _keys(api), key, f"there is no Variable {key!r}")
+    known(lambda: api.delete("variables", key), lambda: _keys(api), key, f"there is no Variable {key!r}", _LIST)
     click.echo(f"Variable {key} is deleted")
 
 
@@ -94,7 +98,7 @@ def import_(api: Api, file: str, action_on_existing_key: str) -> None:
     entities = [{"key": key, **_fields(value)} for key, value in told.items()]
     made = make_all(api, "variables", entities, "key", action_on_existing_key)
     left = len(told) - made
-    click.echo(f"{made} Variables imported" + (f", {left} left as they were" if left else ""))
+    click.echo(f"{many(made, 'Variable')} imported" + (f", {left} left as they were" if left else ""))
 
 
 @variables.command()
@@ -112,7 +116,7 @@ def export(api: Api, file: str) -> None:
     else:
         found = {one["key"]: _exported(one) for one in api.all("variables", key="variables")}
     write_settings(file, found)
-    click.echo(f"{len(found)} Variables exported to {file}", err=True)
+    click.echo(f"{many(len(found), 'Variable')} exported to {file}", err=True)
 
 
 def put(api: Api, key: str, fields: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from brisa.emulators.service import HOST, Service, Site, http_answers, listens, 
 
 FIRESTORE, TASKS, SECRETS, EVENTARC = "firestore", "tasks", "secrets", "eventarc"
 PROVISION, SCHEDULER = "provision", "scheduler"
+JOBS = functions.JOBS
 
 
 def _gcs(site: Site) -> list[str]:
@@ -71,6 +72,11 @@ def _scheduler(site: Site) -> list[str]:
         *("--url", site.url("planner"), "--account", project.SCHEDULER, "--token-url", site.url("tasks-http")),
         *("--tick-every", str(site.settings.tick_every), "--duplicates", str(site.settings.duplicates)),
     ]
+
+
+def _jobs(site: Site) -> list[str]:
+    named = [part for size in functions.SIZES for part in ("--job", project.job(size))]
+    return [sys.executable, "-m", "brisa.emulators.cloud_run", "--port", str(site.ports[JOBS]), *named]
 
 
 def _provision(site: Site) -> list[str]:
@@ -140,6 +146,14 @@ SERVICES: Mapping[str, Service] = {
             answers=never,
             after=(TASKS, GCS),
             once=True,
+        ),
+        Service(
+            name=JOBS,
+            ports=(JOBS,),
+            command=_jobs,
+            # A job has the worker's image, account and environment.
+            environment=lambda site: functions.environment("worker", site),
+            answers=http_answers(JOBS),
         ),
         *functions.SERVICES,
         Service(

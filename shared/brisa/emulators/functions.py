@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,10 @@ from brisa.emulators.service import HOST, Service, Site, http_answers
 from brisa.errors import EmulatorError
 
 FUNCTIONS = ("planner", "worker", "events", "api")
+JOBS = "jobs"
+"""The port of the stand-in for Cloud Run jobs."""
+SIZES = {"default": ("2", "4Gi"), "large": ("8", "32Gi")}
+"""Job → the CPU and memory that Terraform gives it; here it has the machine's."""
 
 _CALLERS = {
     "planner": (project.SCHEDULER, project.BRISA),
@@ -53,7 +58,7 @@ def _service(name: str) -> Service:
         ports=(name,),
         command=command,
         environment=lambda site: environment(name, site),
-        answers=http_answers(name, below=500),  # one that refuses who does not say who it is, is well
+        answers=http_answers(name, "/health", below=500),  # one that refuses who does not say who it is, is well
     )
 
 
@@ -73,6 +78,9 @@ def environment(name: str, site: Site) -> Mapping[str, str]:
         "BRISA_DAGS": f"gs://{project.DAGS_BUCKET}/{project.DAGS_PREFIX}".rstrip("/"),
         "BRISA_EVENT_BUCKETS": "*",
         "BRISA_UNPAUSED": "1" if site.settings.unpaused else "",
+        "BRISA_JOBS": json.dumps(
+            {name: {"job": project.job(name), "cpu": cpu, "memory": memory} for name, (cpu, memory) in SIZES.items()}
+        ),
         "THREADS": str(slots if name == "worker" else _THREADS),
         "WORKERS": "1",
         "PYTHONUNBUFFERED": "1",
@@ -87,6 +95,7 @@ def clients(site: Site) -> dict[str, str]:
         "STORAGE_EMULATOR_HOST": site.url("gcs"),
         "CLOUD_TASKS_EMULATOR_HOST": site.address("tasks"),
         "SECRET_MANAGER_EMULATOR_HOST": site.address("secrets"),
+        "CLOUD_RUN_EMULATOR_HOST": site.address(JOBS),
         "BRISA_CERTS_URL": site.url("tasks-http") + "/oauth2/v1/certs",
     }
     if "bigquery" in site.ports:

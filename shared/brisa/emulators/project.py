@@ -8,6 +8,12 @@ LOCATION = f"projects/{PROJECT}/locations/local"
 WORK_QUEUE = f"{LOCATION}/queues/brisa-work"
 PLANNER_QUEUE = f"{LOCATION}/queues/brisa-planner"
 
+
+def job(size: str) -> str:
+    """The full name of the job of that size."""
+    return f"{LOCATION}/jobs/brisa-{size}"
+
+
 STATE_BUCKET = "brisa-state"
 """Logs and large XComs."""
 DAGS_BUCKET, DAGS_PREFIX = "brisa-dags", "dags/"

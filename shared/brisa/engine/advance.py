@@ -318,8 +318,8 @@ def check_due(run: Run, now: float) -> Sequence[AttemptKey]:
     ]
 
 
-def outstanding(run: Run, attempt: AttemptKey) -> Message:
+def outstanding(run: Run, spec: DagSpec, attempt: AttemptKey) -> Message:
     """The message that was sent for ``attempt``, which ``run`` waits for, as it was sent."""
     instance = run.task(attempt.name)
-    claimed_by = instance.due_at or 0.0
-    return Message(attempt=attempt, send=instance.sends, not_before=claimed_by - retries.claim_grace(instance.sends))
+    grace = retries.claim_grace(instance.sends, spec.by_id.get(attempt.task_id))
+    return Message(attempt=attempt, send=instance.sends, not_before=(instance.due_at or 0.0) - grace)

@@ -118,7 +118,8 @@ class Cascade:
 
     def send(self, task_id: str, move: Move, *, not_before: float | None = None, **changes: Any) -> None:
         """Make a move after which an attempt is awaited, and send its message."""
-        due = max(self.now, not_before or self.now) + retries.claim_grace(changes.get("sends", 0))
+        grace = retries.claim_grace(changes.get("sends", 0), self.spec.by_id.get(task_id))
+        due = max(self.now, not_before or self.now) + grace
         instance = self.move(task_id, move, due_at=due, ended_at=None, **changes)
         key = attempt_key(self.before, task_id, instance)
         self.commands.append(Enqueue(message=Message(attempt=key, send=instance.sends, not_before=not_before)))

@@ -10,15 +10,18 @@ from brisa.model.spec import TaskSpec
 
 CLAIM_GRACE = 60.0
 """Seconds after which a message that nobody claimed is sent again; doubled with every send, up to an hour."""
+JOB_GRACE = 120.0
+"""The same for a task that runs as a job of its own, whose container takes its time to begin."""
 MAX_LOSSES = 20
 """How many workers one try may lose before it counts as failed."""
 _LONGEST = 24 * 3600.0
 _LONGEST_GRACE = 3600.0
 
 
-def claim_grace(sends: int) -> float:
-    """Seconds to wait for the claim of a message sent for the ``sends``-th time (from 0)."""
-    return min(CLAIM_GRACE * 2.0 ** min(sends, 16), _LONGEST_GRACE)
+def claim_grace(sends: int, task: TaskSpec | None = None) -> float:
+    """Seconds to wait for the claim of a message sent for the ``sends``-th time (from 0), about ``task`` if any."""
+    least = JOB_GRACE if task is not None and task.is_long else CLAIM_GRACE
+    return min(least * 2.0 ** min(sends, 16), _LONGEST_GRACE)
 
 
 def retry_delay(task: TaskSpec, attempt: AttemptKey) -> float:

@@ -8,7 +8,7 @@
 | a good token of somebody who may not call | 403 |
 | another method | 405 |
 | too large a body | 413 |
-| a service that brisa stands on is away | 503, with ``Retry-After`` |
+| a service that brisa stands on is away; a newer brisa has written it | 503, with ``Retry-After`` |
 | a person must act; a defect of brisa | 500 |
 
 Something that there is not (a run, a DAG) is 200 where a queue or Eventarc asks, which would only ask again.
@@ -27,9 +27,13 @@ from brisa.errors import BrisaError
 from brisa.handlers.bearer import bearer_token
 from brisa.handlers.bodies import throw_away
 from brisa.handlers.entry import Entry
+from brisa.handlers.log_lines import handling, name_traces_after
 from brisa.handlers.parts import Parts
 from brisa.handlers.refusals import Refusal, refusal
+from brisa.model.trace import read_trace
+from brisa.ports.telemetry import within
 
+HEALTH = "/health"
 P = TypeVar("P", bound=Parts)
 P_contra = TypeVar("P_contra", bound=Parts, contravariant=True)
 
@@ -46,11 +50,22 @@ class Function(Generic[P_contra]):
     """The status when something is asked for that there is not."""
     guarded: bool = True
     """Whether only the deployment's callers get through; else ``handle`` sees to who calls."""
+    health: tuple[str, ...] = ("/", HEALTH)
+    """Paths at which it says that it is well."""
 
 
 def serve(function: Function[P], request: Request, parts: Callable[[], P]) -> Response:
-    """The answer to ``request``, and its log line. ``parts`` is called only when something is to be done."""
-    entry = Entry(function=function.name, trace=request.headers.get("X-Cloud-Trace-Context", ""))
+    """The answer to ``request``, and its log line. ``parts`` is called only when something is to be done.
+
+    What is done belongs to the trace that the request's headers name.
+    """
+    trace = read_trace(request.headers.get("traceparent", ""), request.headers.get("X-Cloud-Trace-Context", ""))
+    with within(trace), handling(function.name):
+        return _serve(function, request, parts)
+
+
+def _serve(function: Function[P], request: Request, parts: Callable[[], P]) -> Response:
+    entry = Entry(function=function.name)
     try:
         response = _answer(function, request, parts, entry)
     except BrisaError as error:
@@ -64,14 +79,14 @@ def serve(function: Function[P], request: Request, parts: Callable[[], P]) -> Re
 
 
 def _answer(function: Function[P], request: Request, parts: Callable[[], P], entry: Entry) -> Response:
-    if request.path == "/" and request.method in ("GET", "HEAD"):
+    if request.path in function.health and request.method in ("GET", "HEAD"):
         entry.outcome = "ok"
         return Response("ok", content_type="text/plain; charset=utf-8")
     if request.method not in function.methods:
         allowed = ", ".join(function.methods)
         raise Refusal(405, "wrong method", f"{function.name} takes {allowed}", {"Allow": allowed})
     made = parts()
-    entry.project = made.settings.project
+    name_traces_after(made.settings.project)
     before = made.counts.totals()
     try:
         if function.guarded:
@@ -80,6 +95,7 @@ def _answer(function: Function[P], request: Request, parts: Callable[[], P], ent
         return answer if isinstance(answer, Response) else _json(200, answer)
     finally:
         entry.cost(before, made.counts.totals())
+        made.telemetry.flush()  # once this is answered, the process may get no processor
 
 
 def _refused(entry: Entry, refused: Refusal) -> Response:

@@ -10,6 +10,7 @@ from brisa.model.work import Chore, Fold, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.identity import Verifier
 from brisa.ports.queue import TaskQueue
+from brisa.ports.telemetry import Telemetry
 
 
 class Settings(Protocol):
@@ -38,6 +39,8 @@ class Parts(Protocol):
     def verifier(self) -> Verifier: ...
     @property
     def counts(self) -> Counts: ...
+    @property
+    def telemetry(self) -> Telemetry: ...
 
 
 class Planned(Protocol):

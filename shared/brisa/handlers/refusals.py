@@ -9,6 +9,7 @@ from brisa.errors import (
     BrisaError,
     DecodeError,
     IdentityError,
+    NewerFormatError,
     NotFoundError,
     QueueError,
     StorageError,
@@ -42,6 +43,8 @@ def refusal(error: BrisaError, *, unknown: int) -> Refusal | None:
             return Refusal(403, "forbidden", reason)
         case IdentityError():
             return Refusal(401, "unauthorized", reason, {"WWW-Authenticate": "Bearer"})
+        case NewerFormatError():  # while a release is on its way, another instance reads it
+            return Refusal(503, "newer format", reason, {"Retry-After": RETRY_AFTER})
         case DecodeError():
             return Refusal(400, "malformed", reason)
         case NotFoundError():

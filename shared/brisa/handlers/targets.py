@@ -9,6 +9,7 @@ from werkzeug import Request, Response
 
 from brisa.handlers.entrance import Entrance
 from brisa.handlers.events import EVENTS
+from brisa.handlers.log_lines import log_in_lines
 from brisa.handlers.planner import PLANNER
 from brisa.handlers.worker import WORKER
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def _cloud() -> CloudStack:
     from brisa.bootstrap.cloud import cloud_stack
 
+    log_in_lines()
     return cloud_stack()
 
 

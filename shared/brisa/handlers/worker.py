@@ -40,7 +40,8 @@ def _describe(work: Message | Fold | NextRun, entry: Entry) -> None:
     match work:
         case Message():
             key = work.attempt
-            entry.note(dag_id=key.dag_id, run_id=key.run_id, task_id=key.task_id, try_number=key.try_number)
+            about = key._asdict()
+            entry.note(**{name: about[name] for name in ("dag_id", "run_id", "task_id", "map_index", "try_number")})
         case Fold():
             entry.note(dag_id=work.run.dag_id, run_id=work.run.run_id)
         case NextRun():

@@ -2,8 +2,10 @@
 
 ``encode`` gives values that :func:`json.dumps` takes; ``decode`` rebuilds the record and raises
 :class:`~brisa.errors.DecodeError` for anything else. Fields that hold their default are left out, unknown fields are
-ignored (a newer brisa may have written them). Converters are compiled once per type from its annotations.
-A :class:`TaskInstance` is one short text, made and read once: a run of 1,000 tasks is about 60 kB.
+ignored (a newer brisa may have written them). What is stored by itself, or sent, tells its format, too
+(:mod:`brisa.model.formats`): ``encode_document``, ``encode_work`` and their counterparts. Converters are compiled once
+per type from its annotations. A :class:`TaskInstance` is one short text, made and read once: a run of 1,000 tasks is
+about 60 kB.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from brisa.errors import DecodeError
+from brisa.model.formats import check_format, stamped
 from brisa.model.run import Message, TaskInstance
 from brisa.model.states import TaskState
 from brisa.model.work import Chore, Fold, NextRun, Work
@@ -53,15 +56,30 @@ def decode(kind: type[T], data: object) -> T:
     return result
 
 
+def encode_document(record: object) -> dict[str, Any]:
+    """The JSON form of a record that is stored by itself."""
+    return stamped(encode(record))
+
+
+def decode_document(kind: type[T], data: object) -> T:
+    """As :func:`decode`, of a record that is stored by itself.
+
+    Raises :class:`~brisa.errors.NewerFormatError` for one that a newer brisa has written in a format of its own.
+    """
+    check_format(kind.__name__, data)
+    return decode(kind, data)
+
+
 def encode_work(work: Work) -> dict[str, Any]:
     """The JSON form of what a queue carries; ``kind`` tells the others from messages, which have none."""
-    data: dict[str, Any] = encode(work)
+    data = encode_document(work)
     kind = _KINDS.get(type(work))
     return data if kind is None else {"kind": kind, **data}
 
 
 def decode_work(data: object) -> Work:
-    """What a queue carried; :class:`DecodeError` if it is nothing of the sort."""
+    """What a queue carried; :class:`DecodeError` if it is nothing of the sort, as in :func:`decode_document`."""
+    check_format("message", data)
     kind = data.get("kind") if isinstance(data, dict) else None
     match kind:
         case None:
@@ -77,6 +95,10 @@ def decode_work(data: object) -> Work:
 
 
 _KINDS: Mapping[type, str] = {Fold: "fold", Chore: "chore", NextRun: "next_run"}
+
+
+_PARTS = 13
+"""Of an instance's text; further ones are a newer brisa's, and ignored as unknown fields are."""
 
 
 def _encode_instance(instance: TaskInstance) -> str:
@@ -111,8 +133,8 @@ def _time(seconds: float | None) -> str:
 @lru_cache(maxsize=65536)
 def _decode_instance(text: str) -> TaskInstance:
     """Cached: the same run is read again and again, and most of its instances have not changed."""
-    parts = text.split("/")
-    parts += [""] * (13 - len(parts))
+    parts = text.split("/")[:_PARTS]
+    parts += [""] * (_PARTS - len(parts))
     code, try_number, max_tries, generation, seq, sends, losses, due_at, started_at, ended_at, *rest = parts
     skips, length, granted = rest
     instance = TaskInstance(

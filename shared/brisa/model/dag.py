@@ -167,6 +167,8 @@ class ImportFailure:
     file: str
     message: str
     line: int = 0
+    source: str = ""
+    """What that line says, as far as it is known."""
     traceback: str = ""
     seen_at: float = 0.0
     fingerprint: str = ""

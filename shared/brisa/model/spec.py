@@ -12,6 +12,12 @@ from brisa.model.json import JsonObject
 from brisa.model.pool import DEFAULT_POOL
 from brisa.model.states import Decides, TriggerRule
 
+JOB, WORKER = "cloud_run_job", "worker"
+"""The executors: a job of the task's own, and the worker that gets its message."""
+LONGEST_AT_WORKER = 1740.0
+"""Seconds that an attempt may last at a worker: the thirty minutes that Cloud Tasks waits for an answer at most, less
+one in which to begin, and to write down the end."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSpec:
@@ -45,6 +51,10 @@ class TaskSpec:
     max_active_tis_per_dag: int | None = None
     max_active_tis_per_dagrun: int | None = None
     queue: str = "default"
+    executor: str = ""
+    """:data:`JOB` or :data:`WORKER` if that is sure; empty: a job, if it may last too long for a worker."""
+    job: JsonObject = field(default_factory=dict)
+    """What it needs of the job: ``job``, the name of one; or the least ``cpu`` (cores) and ``memory`` (bytes)."""
     group_id: str = ""
     """The innermost task group's id, empty at top level."""
     mapped: JsonObject = field(default_factory=dict)
@@ -81,6 +91,11 @@ class TaskSpec:
     def is_mapped(self) -> bool:
         """Whether it has instances: it is mapped itself, or inside a mapped group."""
         return bool(self.mapped or self.map_group)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it runs as a job of its own, where there are jobs."""
+        return self.executor == JOB or (not self.executor and (self.execution_timeout or 0.0) > LONGEST_AT_WORKER)
 
 
 class ScheduleKind(StrEnum):

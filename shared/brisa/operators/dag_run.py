@@ -129,6 +129,8 @@ class TriggerDagRunOperator(BaseOperator):
     - ``deferrable`` changes nothing: waiting never holds a worker. ``run_after`` and ``note`` have no effect yet.
     """
 
+    holds_no_worker = True
+
     template_fields: Sequence[str] = (
         "trigger_dag_id",
         "trigger_run_id",

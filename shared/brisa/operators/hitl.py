@@ -19,6 +19,8 @@ from brisa.operators.branch import SkipMixin
 class HITLOperator(BaseOperator):
     """Asks somebody to choose among ``options``, and for the values of ``params``."""
 
+    holds_no_worker = True
+
     template_fields: Sequence[str] = ("subject", "body")
 
     def __init__(

@@ -84,6 +84,7 @@ class BaseSensorOperator(BaseOperator):
 
     ui_color = "#e6f1f2"
     valid_modes: Sequence[str] = ("poke", "reschedule")
+    holds_no_worker = True
 
     def __init__(
         self,

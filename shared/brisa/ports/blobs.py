@@ -14,8 +14,9 @@ class Blobs(Protocol):
         """Write a blob whole; readers see the old or the new one. Overwrites. Raises StorageError when full."""
         ...
 
-    def get(self, name: str, offset: int = 0) -> bytes | None:
-        """The bytes from ``offset`` on (empty if beyond the end), or ``None`` if there is no such blob."""
+    def get(self, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
+        """The bytes from ``offset`` on (empty if beyond the end), at most ``length`` (1 or more) of them; ``None`` if
+        there is no such blob."""
         ...
 
     def delete(self, name: str) -> None:

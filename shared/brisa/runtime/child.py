@@ -224,10 +224,17 @@ _heeding: set[int] = set()
 def _heed() -> None:
     """Raise in user code when this process is told to end, so that ``on_kill`` is called; once.
 
-    What user code has forked ends as it would without.
+    What user code forks ends as it would without. A handler is not enough for that: if the signal comes right before a
+    read, Python calls it after the read, and ``multiprocessing.Pool`` waits for a process that waits for work.
     """
     _heeding.add(os.getpid())
     signal.signal(signal.SIGTERM, _told_to_end)
+    os.register_at_fork(after_in_child=_heed_no_more)
+
+
+def _heed_no_more() -> None:
+    if signal.getsignal(signal.SIGTERM) is _told_to_end:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _told_to_end(number: int, _frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from brisa.authoring.partitions import CronPartitionTimetable
-from brisa.model.run import Run
+from brisa.model.run import UNMAPPED, Run, TaskKey
 from brisa.model.states import RunState, RunType
 from brisa.runtime.request import AttemptRequest, Channel
 
@@ -26,18 +26,19 @@ def moment(value: datetime | float | str | None) -> Any:
 
 
 class TaskState:
-    """The state that another task of the run had when this attempt began."""
+    """The state that another task of the run, or an instance of a mapped one, had when this attempt began."""
 
-    def __init__(self, run: DagRunView, task_id: str, state: str | None) -> None:
+    def __init__(self, run: DagRunView, key: TaskKey, state: str | None) -> None:
         self.dag_id = run.dag_id
         self.run_id = run.run_id
-        self.task_id = task_id
+        self.task_id = key.task_id
+        self.map_index = key.map_index
         self.state = state
-        self.map_index = -1
         self.logical_date = self.execution_date = run.logical_date
 
     def __repr__(self) -> str:
-        return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} [{self.state}]>"
+        index = "" if self.map_index == UNMAPPED else f"map_index={self.map_index} "
+        return f"<TaskInstance: {self.dag_id}.{self.task_id} {self.run_id} {index}[{self.state}]>"
 
     def current_state(self) -> str | None:
         """The state."""
@@ -95,12 +96,13 @@ class DagRunView:
         """Another task of the run, in the state it had when this attempt began; ``None`` if there is none."""
         if self.dag is not None and not self.dag.has_task(task_id):
             return None
-        return TaskState(self, task_id, self._states.get(task_id))
+        key = TaskKey(task_id, map_index)
+        return TaskState(self, key, self._states.get(str(key)))
 
     def get_task_instances(self, state: Any = None, session: object = None) -> list[TaskState]:
         """All tasks of the run that something has happened to, or only those in ``state`` (one, or several)."""
         wanted = None if state is None else {state} if isinstance(state, str) else set(state)
-        instances = [TaskState(self, task_id, value) for task_id, value in self._states.items()]
+        instances = [TaskState(self, TaskKey.of(name), value) for name, value in self._states.items()]
         return [one for one in instances if wanted is None or one.state in wanted]
 
     def get_previous_dagrun(self, state: object = None, session: object = None) -> DagRunView | None:

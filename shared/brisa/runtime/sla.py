@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from brisa.authoring.compile import addresses
 from brisa.authoring.dag import DAG
-from brisa.model.run import TaskKey
 from brisa.model.states import TaskState
 from brisa.runtime.dag_run import DagRunView
 from brisa.runtime.guarded import guarded
@@ -42,7 +41,7 @@ def tell_of_sla(task_ids: Sequence[str], dag: DAG, run: DagRunView, by: datetime
     if not task_ids:
         return
     misses = [SlaMiss(task_id, dag.dag_id, run.logical_date, by) for task_id in task_ids]
-    blocking = [_instance(one) for one in run.get_task_instances() if one.state not in (None, TaskState.SUCCESS)]
+    blocking = [one for one in run.get_task_instances() if one.state not in (None, TaskState.SUCCESS)]
     late, waited_for = _lines(misses), _lines(blocking)
     for callback in dag.sla_miss_callback:
         name = getattr(callback, "__name__", callback)
@@ -53,12 +52,6 @@ def tell_of_sla(task_ids: Sequence[str], dag: DAG, run: DagRunView, by: datetime
         text = f"Late since {by.isoformat()}:\n{late}\n\nNot done in the same run:\n{waited_for}\n"
         html = f"<pre>{escape(text)}</pre>\n"
         guarded("e-mail", send, to, f"[airflow] SLA miss on DAG={dag.dag_id}", text, html)
-
-
-def _instance(one: Any) -> Any:
-    """The run tells of instances of mapped tasks by names such as ``t[3]``."""
-    one.task_id, one.map_index = TaskKey.of(one.task_id)
-    return one
 
 
 def _lines(items: Sequence[Any]) -> str:

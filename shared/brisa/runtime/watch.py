@@ -95,8 +95,11 @@ def note(log: Path, text: str) -> None:
 
 
 def hide(log: Path, masker: Masker) -> None:
-    """Hide the secrets in an attempt's log, as far as it can be written: other programs have written to it directly."""
-    if not masker:
+    """Hide the secrets in an attempt's log, as far as it can be written: other programs have written to it directly.
+
+    It is replaced, so that nobody sees half of it; what is no plain file, such as a device, is left alone.
+    """
+    if not masker or not log.is_file():
         return
     hidden = log.with_name(f"{log.name}.hidden")
     try:

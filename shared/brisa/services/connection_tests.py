@@ -64,7 +64,8 @@ def try_connection(connection: Connection, *, seconds: float = SECONDS) -> Tried
         told = Tried(False, "its hook has ended the process that tried it")
     finally:
         end_group(child.pid)
-        child.communicate()
+        with child:  # its pipes are closed, whatever was written to them
+            child.communicate()
     masker = Masker()
     for secret in (*secret_texts(connection.password), *secret_texts(connection.extra_dejson, "extra")):
         masker.add(secret)

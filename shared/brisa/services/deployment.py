@@ -1,4 +1,4 @@
-"""DAG files in a bucket: an upload is a deployment, and workers run what was deployed."""
+"""DAG files in a bucket, where an upload is a deployment, or in the functions' source; workers run what is deployed."""
 
 from __future__ import annotations
 
@@ -25,6 +25,30 @@ class BucketDeployment:
 
     def sync(self) -> Sequence[str]:
         """Load what has changed, retire what is gone; ids of the DAGs that were loaded."""
+        with self._turn:
+            return self._registry.sync().loaded
+
+
+class SourceDeployment:
+    """DAG files that come with the functions' source, so that nothing tells when there are others: whoever has moved
+    the traffic to a new revision, or back, writes one object. Safe between threads.
+
+    Nobody registers them by itself: while two revisions are alive, each with files of its own, it is the one that
+    serves when the object is written whose files count, and they do so until the next time.
+    """
+
+    def __init__(self, registry: Registry, bucket: str, name: str) -> None:
+        """``gs://bucket/name`` is the object."""
+        self._registry = registry
+        self._object = bucket, name
+        self._turn = threading.Lock()
+
+    def holds(self, bucket: str, name: str) -> bool:
+        """Whether it is the object."""
+        return (bucket, name) == self._object
+
+    def sync(self) -> Sequence[str]:
+        """As of :class:`BucketDeployment`."""
         with self._turn:
             return self._registry.sync().loaded
 

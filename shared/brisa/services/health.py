@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from brisa.errors import BrisaError
@@ -38,6 +39,16 @@ class Beat:
     def alive(self, now: float) -> bool:
         """Whether that is not too long ago."""
         return now - self.last <= SILENT
+
+
+def beats_told(beats: Sequence[Beat]) -> bytes:
+    """For another process, which has :func:`beats_read`."""
+    return json.dumps([asdict(beat) for beat in beats]).encode()
+
+
+def beats_read(told: bytes) -> Sequence[Beat]:
+    """What another process has told of its parts."""
+    return [Beat(**{**fields, "part": Part(fields["part"])}) for fields in json.loads(told)]
 
 
 Beats = Callable[[], Sequence[Beat]]

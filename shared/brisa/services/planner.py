@@ -8,7 +8,8 @@ so that ten thousand DAGs that are due at midnight are planned side by side.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,9 +17,10 @@ from typing import Any, TypeVar
 
 from brisa.engine import Decision, create_run
 from brisa.engine.advance import check_due, outstanding
+from brisa.engine.stuck import why_stuck
 from brisa.errors import ConflictError, NotFoundError
 from brisa.model.dag import Dag
-from brisa.model.events import Alive, Event, Lost, Tick, Unclaimed
+from brisa.model.events import Alive, Event, Finished, Lost, Tick, Unclaimed
 from brisa.model.params import resolve_params
 from brisa.model.run import Attempt, AttemptKey, Message, Run, RunKey
 from brisa.model.spec import DagSpec, ScheduleKind
@@ -26,10 +28,12 @@ from brisa.model.states import AttemptState, RunType
 from brisa.model.work import Chore, NextRun
 from brisa.ports.clock import Clock
 from brisa.ports.store import StateStore, Stored, Update, Write
+from brisa.ports.telemetry import TICK_DURATION
 from brisa.schedule.due import Interval, next_interval, still_next
 from brisa.services.consumers import Consumers
 from brisa.services.filling import Filling
 from brisa.services.folding import finished
+from brisa.services.news import News
 from brisa.services.runs import CONFLICTS, Runs
 
 log = logging.getLogger(__name__)
@@ -42,6 +46,8 @@ LOOK = 5000
 RUNS_AT_ONCE = 25
 """How many runs of one DAG are begun in one go: years of catch-up must not keep the others waiting."""
 
+_REPAIRS: Mapping[type[Event], str] = {Unclaimed: "resent", Finished: "folded", Lost: "lost"}
+"""What the sweep finds of an attempt that is overdue → what it does about it."""
 ASK_AGAIN = 120.0
 """Seconds that a worker may take to tell what a custom timetable has answered."""
 
@@ -126,10 +132,12 @@ class Planner:
         ahead: float = 0.0,
         hands_on: bool = False,
         delete: Callable[[str], bool] = lambda _: False,
+        news: News | None = None,
     ) -> None:
         """``ahead``: seconds until the next tick. ``hands_on``: whether what is beyond a batch goes to the queue.
 
-        ``delete`` removes some more of a DAG that is being deleted, and tells whether there is more.
+        ``delete`` removes some more of a DAG that is being deleted, and tells whether there is more. ``news`` is told
+        of repairs, and of runs that do not get on.
         """
         self._store = store
         self._clock = clock
@@ -138,12 +146,20 @@ class Planner:
         self._ahead = ahead
         self._hands_on = hands_on
         self._delete = delete
+        self._news = news or News()
         self._filling = Filling(store, clock, runs)
         self.ticked_at = clock.now()
         """When it last looked (seconds since the epoch)."""
 
     def tick(self) -> Ticked:
         """Do what is due now, or before the next tick."""
+        began = time.monotonic()
+        with self._news.telemetry.span("tick"):
+            ticked = self._tick()
+        self._news.telemetry.record(TICK_DURATION, time.monotonic() - began)
+        return ticked
+
+    def _tick(self) -> Ticked:
         now = self._clock.now()
         limit = LOOK if self._hands_on else BATCH
         due = self._store.due_dags(now + self._ahead, limit=limit)
@@ -163,12 +179,13 @@ class Planner:
 
     def handle(self, chore: Chore) -> None:
         """Do a part of a tick's work. Done late, or twice, it does what is due by then."""
-        for dag_id in chore.dags:
-            stored = self._store.dag(dag_id)
-            if stored is not None:
-                self._plan_guarded(stored)
-        for key in chore.runs:
-            self._guard(f"run {key}", partial(self.sweep, key))
+        with self._news.telemetry.span("chore", dags=len(chore.dags), runs=len(chore.runs)):
+            for dag_id in chore.dags:
+                stored = self._store.dag(dag_id)
+                if stored is not None:
+                    self._plan_guarded(stored)
+            for key in chore.runs:
+                self._guard(f"run {key}", partial(self.sweep, key))
 
     def _hand_on(self, dags: Sequence[str], runs: Sequence[RunKey], now: float) -> int:
         chores = [Chore(dags=tuple(part), asked_at=now) for part in batched(dags, BATCH)]
@@ -287,18 +304,21 @@ class Planner:
         """
         seen: list[tuple[Stored[Attempt], Event]] = []
         missed: list[Message] = []
+        found: list[Event] = []
+        looked_at: list[Run] = []
 
         def events(run: Run) -> list[Event]:
             seen.clear()
             missed.clear()
-            found: list[Event] = [Tick(), *(self._runs.look_back(run) if run.behind else ())]
+            looked_at[:] = [run]
+            found[:] = [Tick(), *(self._runs.look_back(run) if run.behind else ())]
             for attempt in check_due(run, float("inf") if restarted else self._clock.now()):
                 stored = self._store.attempt(attempt)
                 event = self._diagnose(attempt, stored, restarted)
                 if stored is not None:
                     seen.append((stored, event))
                 if restarted and isinstance(event, Unclaimed):
-                    missed.append(outstanding(run, attempt))
+                    missed.append(outstanding(run, self._runs.spec(run), attempt))
                 else:
                     found.append(event)
             return found
@@ -311,8 +331,23 @@ class Planner:
             self._runs.change(key, events, also=also)
         except NotFoundError:
             return  # it was deleted
+        finally:
+            self._tell_if_stuck([] if restarted else looked_at, found)
+        self._tell_repairs(found)
         if missed:
             self._runs.send(missed)
+
+    def _tell_repairs(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, (Unclaimed, Finished, Lost)):
+                self._news.repaired(event.attempt, _REPAIRS[type(event)])
+
+    def _tell_if_stuck(self, runs: Sequence[Run], events: Sequence[Event]) -> None:
+        unclaimed = {event.attempt.name for event in events if isinstance(event, Unclaimed)}
+        for run in runs:
+            why = why_stuck(run, unclaimed, self._clock.now())
+            if why:
+                self._news.stuck(run, why)
 
     def _settled(self, attempt: Attempt, event: Event) -> Attempt:
         """The attempt once its run was told of it by ``event``. Time goes by: it is not judged anew."""

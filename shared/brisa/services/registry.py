@@ -13,6 +13,7 @@ from brisa.engine.asset_queue import judged
 from brisa.errors import AuthoringError, ConflictError, Location, ScheduleError, UnavailableError
 from brisa.model.codec import decode, dumps, encode
 from brisa.model.dag import Dag, DagSummary, DagVersion, ImportFailure, SettledFile
+from brisa.model.jobs import JobSize
 from brisa.model.spec import DagSpec, ScheduleKind
 from brisa.ports.bundle import DagBundle
 from brisa.ports.clock import Clock
@@ -20,6 +21,8 @@ from brisa.ports.store import Create, Delete, Put, StateStore, Stored, Update, W
 from brisa.runtime.supervisor import Supervisor
 from brisa.services.asset_documents import asset_writes, circle_through, may_be_in_circle
 from brisa.services.consumers import related
+from brisa.services.long_work import misfits
+from brisa.services.news import News
 from brisa.services.objects import Arrivals
 from brisa.services.planner import cursor, cursor_fields, following, to_ask, up_to_date
 from brisa.services.runs import CONFLICTS
@@ -84,6 +87,8 @@ class Registry:
         scheduled: bool = True,
         known: Mapping[str, SettledFile] | None = None,
         pinned: bool = False,
+        news: News | None = None,
+        jobs: Sequence[JobSize] | None = None,
     ) -> None:
         """``paused``: whether a new DAG that doesn't say so itself begins paused.
 
@@ -91,7 +96,8 @@ class Registry:
         is remembered of earlier looks at the same bundle (see :attr:`settled`). ``pinned``: whether the bundle's
         fingerprints are the same for every process (objects' generations). Then they are part of a version, so that a
         changed helper makes another one; and what came of each file is told by the store, so that any process goes on
-        where another has ended.
+        where another has ended. ``news`` is told of files that do not load. ``jobs``: those that the deployment has for
+        long tasks; ``None``: nobody knows here.
         """
         self._store = store
         self._bundle = bundle
@@ -101,6 +107,8 @@ class Registry:
         self._paused = paused
         self._scheduled = scheduled
         self._pinned = pinned
+        self._news = news or News()
+        self._jobs = jobs
         self._known: dict[str, SettledFile] = dict(known or {})
         self._sources: dict[str, str] = {}
         self._refused: dict[str, frozenset[str]] = {}
@@ -109,6 +117,8 @@ class Registry:
         """Files that somebody wants loaded though they have not changed."""
         self.looked_at = clock.now()
         """When it last looked (seconds since the epoch)."""
+        self.reports = 0
+        """How often it has told the store which files do not load."""
 
     @property
     def settled(self) -> Mapping[str, SettledFile]:
@@ -143,6 +153,7 @@ class Registry:
         gone = look.failing - set(look.files)
         if gone:
             self._store.commit(*(Delete(ImportFailure(file=file, message="")) for file in sorted(gone)))
+            self.reports += 1
         self._load_changed(look)
         for file in sorted({one.record.file for one in look.stored.values() if one.record.active} - set(look.files)):
             look.removed += self._retire(file, ())
@@ -213,11 +224,15 @@ class Registry:
         look.notices += report.get("warnings", ())
         source = self._source(file)
         specs = [decode(DagSpec, data) for data in report["specs"]]
-        failed = self._failures(file, report, specs, look)
+        failed = self._failures(file, report, specs, look, source)
         taken = {spec.dag_id for spec in specs if _taken(spec, file, look)}
         ids = []
         for spec in specs:
             if spec.dag_id in taken:
+                continue
+            unfit = () if self._jobs is None else misfits(spec, self._jobs)
+            if unfit:
+                failed += [self._failure(file, source, error) for error in unfit]
                 continue
             try:
                 changed = self._register(spec, source, look.files[file] if self._pinned else "")
@@ -276,12 +291,14 @@ class Registry:
         report: Mapping[str, Any],
         specs: list[DagSpec],
         look: _Look,
+        source: str,
     ) -> list[ImportFailure]:
         now = self._clock.now()
         found = [
             ImportFailure(
                 file=file,
                 line=one.get("line", 0),
+                source=_line(source, one.get("line", 0)),
                 message=one["message"],
                 traceback=one.get("traceback", ""),
                 seen_at=now,
@@ -296,13 +313,21 @@ class Registry:
                 found.append(ImportFailure(file=file, message=str(error), seen_at=now))
         return found
 
+    def _failure(self, file: str, source: str, error: AuthoringError) -> ImportFailure:
+        line = error.location.line
+        return ImportFailure(
+            file=file, line=line, source=_line(source, line), message=str(error), seen_at=self._clock.now()
+        )
+
     def _write_failures(self, file: str, failed: list[ImportFailure], fingerprint: str) -> None:
         if failed:
             first = failed[0]
             whole = "\n".join(one.message for one in failed)
             self._store.commit(Put(replace(first, message=whole, fingerprint=fingerprint)))
+            self._news.file_failed(failed)
         else:
             self._store.commit(Delete(ImportFailure(file=file, message="")))
+        self.reports += 1
 
     def _register(self, spec: DagSpec, source: str, fingerprint: str) -> bool:
         """Store the DAG's version and document; False if the version is the current one already."""
@@ -401,6 +426,16 @@ class Registry:
                 continue  # its runs begin and end meanwhile
             return True
         raise UnavailableError(f"DAG {dag_id!r} changes too often")
+
+
+_LONGEST = 500
+"""Characters of a line that is shown."""
+
+
+def _line(source: str, number: int) -> str:
+    """A line of a file, without what is around it, so that it can be shown; empty if there is none."""
+    lines = source.split("\n", number)
+    return lines[number - 1].strip()[:_LONGEST] if 0 < number <= len(lines) else ""
 
 
 def _settled(dags: Mapping[str, Stored[Dag]], failures: Sequence[ImportFailure]) -> dict[str, SettledFile]:

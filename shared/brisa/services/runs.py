@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -31,6 +31,7 @@ from brisa.services.announcer import Announcer
 from brisa.services.consumers import Admission
 from brisa.services.deadlines import Deadlines
 from brisa.services.following import dag_writes, failed_too_often, followed
+from brisa.services.news import News
 from brisa.services.pasts import Pasts
 from brisa.services.pools import Grant, Pools
 from brisa.services.waking import wake
@@ -51,13 +52,21 @@ class Runs:
     """Creates runs and applies events to them."""
 
     def __init__(
-        self, store: StateStore, queue: TaskQueue, clock: Clock, notifier: Notifier, *, deadlines: bool = True
+        self,
+        store: StateStore,
+        queue: TaskQueue,
+        clock: Clock,
+        notifier: Notifier,
+        *,
+        news: News | None = None,
+        deadlines: bool = True,
     ) -> None:
-        """``deadlines``: whether the runs that it makes have those of their DAGs."""
+        """``news`` is told of each change; ``deadlines``: whether the runs that it makes have those of their DAGs."""
         self._store = store
         self._queue = queue
         self._clock = clock
         self._notifier = notifier
+        self._news = news or News()
         self._pools = Pools(store, clock)
         self._pasts = Pasts(store, self.spec)
         self._deadlines = Deadlines(store) if deadlines else None
@@ -171,7 +180,7 @@ class Runs:
         links = [write for admission in admissions for write in admission.links]
         revisions = self._store.commit(*made, *links, *writes)
         for admission, revision in zip(admissions, revisions[: len(made) : 2], strict=True):
-            self._begun(admission.decision, revision)
+            self._begun(None, admission.decision, revision)
 
     def apply(self, decision: Decision, before: Stored[Run] | None, *also: Write) -> Run:
         """Commit a decision about a run, a new one if there is none ``before``, and ``also``, in one; then dispatch.
@@ -180,12 +189,13 @@ class Runs:
         """
         run = decision.run
         write = Create(run) if before is None else Update(run, before.revision)
-        self._begun(decision, self._store.commit(write, *also)[0])
+        known = None if before is None else before.record
+        self._begun(known, decision, self._store.commit(write, *also)[0])
         return run
 
-    def _begun(self, decision: Decision, revision: Revision) -> None:
+    def _begun(self, before: Run | None, decision: Decision, revision: Revision) -> None:
         """What follows the commit of a run that is new, or begins again."""
-        self._committed(Stored(decision.run, revision), decision.commands)
+        self._committed(before, (), Stored(decision.run, revision), decision.commands)
         self._share_out(decision.commands)
         wake(decision.commands, self.change)
         if decision.run.followers:
@@ -276,7 +286,8 @@ class Runs:
                     raise
                 stored = None  # what is remembered was deleted with its DAG; there may be another run of that id
                 continue
-            decision = advance(run, spec, events(run), self._clock.now())
+            happened = [*events(run)]
+            decision = advance(run, spec, happened, self._clock.now())
             if not fresh and not decision.changed(run):
                 # What seems to change nothing may be news: other processes have changed the run since.
                 stored = None
@@ -285,7 +296,7 @@ class Runs:
             try:
                 if decision.changed(run):
                     revisions = self._store.commit(Update(decision.run, stored.revision), *writes)
-                    self._committed(Stored(decision.run, revisions[0]), decision.commands)
+                    self._committed(run, happened, Stored(decision.run, revisions[0]), decision.commands)
                     self._tell_due(writes)
                 elif writes:
                     self._store.commit(*writes)
@@ -323,7 +334,9 @@ class Runs:
         if dag.due_at is not None:
             self._notifier.dag_due(dag)
 
-    def _committed(self, stored: Stored[Run], commands: Iterable[Command]) -> None:
+    def _committed(
+        self, before: Run | None, events: Collection[Event], stored: Stored[Run], commands: Iterable[Command]
+    ) -> None:
         run = stored.record
         with self._lock:
             self._latest[run.key] = stored
@@ -343,6 +356,7 @@ class Runs:
                 self._queue.enqueue(messages)
             except UnavailableError:
                 log.warning("run %s of %s: messages not sent; the sweep will send them", run.run_id, run.dag_id)
+        self._news.committed(before, run, events)
         self._notifier.run_changed(run)
 
     def set_pool(

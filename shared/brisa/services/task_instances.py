@@ -100,6 +100,28 @@ class TaskInstances:
         """All task instances of these runs, in topological order, those of a mapped task by index."""
         return self.with_attempts([one for run in runs for one in self._of(run)])
 
+    def states_of(self, runs: Iterable[Run]) -> list[dict[TaskKey, TaskState]]:
+        """The states of all task instances of each of these runs, as people see them: a tenth of the work of
+        :meth:`of_runs`."""
+        keys: dict[int, list[tuple[str, TaskKey]]] = {}
+        found: list[dict[TaskKey, TaskState]] = []
+        waiting: list[tuple[int, Instance]] = []
+        for place, run in enumerate(runs):
+            spec = self._runs.spec(run)
+            full = expanded(spec, run.tasks)
+            if id(full) not in keys:
+                keys[id(full)] = [(task.task_id, TaskKey.of(task.task_id)) for task in full.tasks]
+            left = left_out(spec, run.logical_date)
+            states = {key: run.task(name).state for name, key in keys[id(full)] if key.task_id not in left}
+            found.append({key: state for key, state in states.items() if state is not TaskState.REMOVED})
+            awaited = [str(key) for key, state in states.items() if state.waiting]
+            if awaited:
+                waiting += [(place, one) for one in self._of(run, frozenset(awaited))]
+        live = self.with_attempts([one for _, one in waiting])
+        for (place, _), one in zip(waiting, live, strict=True):
+            found[place][one.key] = one.state
+        return found
+
     def latest_runs(self, search: RunSearch) -> list[Run]:
         """The latest :data:`LATEST_RUNS` of those that ``search`` means, the first first."""
         latest = replace(search, order=(("run_after", True),), limit=LATEST_RUNS, offset=0)

@@ -72,7 +72,7 @@ class TaskLogs:
     def _lines(self, attempt: Attempt, offset: int, limit: int | None) -> tuple[bytes, bool]:
         """Whole lines of an attempt's log, and whether these are its last ones."""
         under_way = attempt.state is AttemptState.RUNNING
-        data = self._blobs.get(attempt.log, offset)
+        data = self._blobs.get(attempt.log, offset, None if limit is None else limit + 1)
         if data is None:
             return b"", not under_way
         if limit is not None and len(data) > limit:

@@ -19,6 +19,11 @@ class FastClock:
     def __init__(self) -> None:
         self._ahead = 0.0
 
+    @property
+    def skipped(self) -> float:
+        """How many seconds of waiting were skipped."""
+        return self._ahead
+
     def now(self) -> float:
         """Seconds since the epoch, ahead of the machine's by what was skipped."""
         return round(time.time() + self._ahead, 6)

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from brisa.engine import Decision, attempt_key
+from brisa.engine.advance import outstanding
 from brisa.engine.deadlines import late
-from brisa.errors import BrisaError, ConflictError, NotFoundError, StorageError, UnavailableError
+from brisa.errors import BrisaError, ConflictError, JobError, NotFoundError, StorageError, UnavailableError
 from brisa.model.dag import DagVersion
 from brisa.model.events import Event, Finished, Lost
 from brisa.model.pool import DEFAULT_POOL
@@ -33,14 +34,18 @@ from brisa.model.run import (
 )
 from brisa.model.spec import DagSpec, TaskSpec
 from brisa.model.states import AttemptState, OutcomeKind, RunState, TaskState
+from brisa.model.trace import trace_of
 from brisa.model.work import Fold, NextRun
 from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
 from brisa.ports.store import Create, Delete, StateStore, Stored, Update, Write
+from brisa.ports.telemetry import current_trace, within
 from brisa.runtime.request import CALLBACK_LIMIT, AttemptRequest, Missed
 from brisa.runtime.supervisor import Report, Supervisor
 from brisa.services.answers import Answers, Secret, no_secret
 from brisa.services.folding import Folding
+from brisa.services.long_work import LongWork
+from brisa.services.news import News
 from brisa.services.objects import Waits
 from brisa.services.origins import Origins
 from brisa.services.runs import Runs
@@ -84,8 +89,11 @@ class Worker:
         secret: Secret = no_secret,
         watched: Callable[[str], bool] = lambda _: False,
         any_pool: bool = False,
+        long_work: LongWork | None = None,
+        longest: float | None = None,
         lease: float = LEASE,
         look: float = LOOK,
+        news: News | None = None,
     ) -> None:
         """``owner`` names this process in the leases it takes, which are for ``lease`` seconds.
 
@@ -93,7 +101,10 @@ class Worker:
 
         With ``folding``, attempts of wide runs are reported and folded in batches. ``timetables`` asks those that are
         user code. ``secret`` has the Connections. ``watched`` tells of which buckets brisa hears when an object is
-        written. ``any_pool``: whether tasks may name pools that nobody has made.
+        written. ``any_pool``: whether tasks may name pools that nobody has made. ``news`` is told when attempts begin.
+
+        ``long_work`` has jobs do what is too long for this process, in which without it everything is done.
+        ``longest``: seconds after which an attempt is ended here whatever its ``execution_timeout``; ``None``: never.
         """
         self._store = store
         self._blobs = blobs
@@ -107,8 +118,12 @@ class Worker:
         self._secret = secret
         self._watched = watched
         self._any_pool = any_pool
+        self._long_work = long_work
+        self._longest = longest
         self._lease = lease
         self._look = look
+        self._news = news or News()
+        self._span = self._news.telemetry.span
         self._under_way = 0
         self._stopping = False
         self._idle = threading.Condition()
@@ -120,9 +135,10 @@ class Worker:
         """
         with self._counted():
             if isinstance(work, Message):
-                self._attempt(work)
+                self._traced(work)
             elif isinstance(work, Fold):
-                self._fold(work)
+                with within(current_trace() or trace_of(work.run)), self._span("fold", **work.run._asdict()):
+                    self._fold(work)
             elif self._timetables is not None:
                 self._timetables.ask(work)
 
@@ -163,11 +179,28 @@ class Worker:
             for stored in self._store.reported(fold.run, limit=_AT_ONCE):
                 self._leave_nothing(stored.record)
 
+    def _traced(self, message: Message) -> None:
+        """An attempt, in the trace of whoever has sent its message; else, as in embedded mode, where the queue carries
+        none, in its run's own."""
+        key = message.attempt
+        about = {name: value for name, value in key._asdict().items() if name not in ("generation", "seq")}
+        with within(current_trace() or trace_of(key.run_key)), self._span("attempt", **about):
+            self._attempt(message)
+
     def _attempt(self, message: Message) -> None:
-        claimed = self._claim(message)
-        if claimed is None:
+        refused = ""
+        with self._span("claim"):
+            snapshot = self._wanted(message)
+            if snapshot is None:
+                return
+            try:
+                if self._handed_on(snapshot.record, message):
+                    return
+            except JobError as error:
+                refused = str(error)
+            attempt = self._claim(message)
+        if attempt is None:
             return
-        snapshot, attempt = claimed
         held = _Held(self._store, self._clock, attempt, self._lease)
         waits = Waits(self._store, self._clock, message.attempt, self._watched)
         try:
@@ -178,6 +211,10 @@ class Worker:
                 raise
             self._leave_nothing(attempt.record)  # the DAG was deleted just now; it may be there again
             return
+        if not message.kill:
+            due = outstanding(snapshot.record, version.spec, message.attempt).not_before
+            began = attempt.record.started_at
+            self._news.started(message.attempt, 0.0 if due is None or began is None else began - due)
         answers = Answers(
             self._store,
             self._blobs,
@@ -188,14 +225,16 @@ class Worker:
             runs=self._runs,
             watchers=Watchers(self._store, self._clock, self._runs, message.attempt, waits),
         )
-        report = self._execute(snapshot.record, version, held, answers, kill=message.kill)
-        if report.lost:
-            self._lose(held, waits)
-        else:
-            self._finish(snapshot.record, held, report, waits, answers.kept)
+        with self._span("execute"):
+            report = self._execute(snapshot.record, version, held, answers, kill=message.kill, refused=refused)
+        with self._span("finish", outcome="lost" if report.lost else report.outcome.kind.value):
+            if report.lost:
+                self._lose(held, waits)
+            else:
+                self._finish(snapshot.record, held, report, waits, answers.kept)
 
-    def _claim(self, message: Message) -> tuple[Stored[Run], Stored[Attempt]] | None:
-        """Take the attempt, or ``None`` if it is stale (but for one that is to be killed) or somebody else's."""
+    def _wanted(self, message: Message) -> Stored[Run] | None:
+        """The run, or ``None`` if the message is stale (but for one that is to be killed)."""
         key = message.attempt
         snapshot = self._runs.read(key.run_key)
         if snapshot is None:
@@ -204,8 +243,25 @@ class Worker:
             self._leave_nothing(Attempt(key=key, log=log_name(key)), waits)
             return None
         wanted = _is_given_up if message.kill else _awaits
-        if not wanted(snapshot.record, key):
-            return None
+        return snapshot if wanted(snapshot.record, key) else None
+
+    def _handed_on(self, run: Run, message: Message) -> bool:
+        """Whether a job was told to do it."""
+        name = message.attempt.name
+        if self._long_work is None or message.kill or not is_task(name):
+            return False
+        try:
+            task = self._runs.spec(run).by_id[message.attempt.task_id]
+        except NotFoundError:
+            return False  # deleted just now: what follows sees to it
+        if not self._long_work.takes(task):
+            return False
+        self._long_work.start(message, task)
+        return True
+
+    def _claim(self, message: Message) -> Stored[Attempt] | None:
+        """Take the attempt, or ``None`` if it is somebody else's."""
+        key = message.attempt
         now = self._clock.now()
         attempt = Attempt(
             key=key,
@@ -219,9 +275,11 @@ class Worker:
             (revision,) = self._store.commit(Create(attempt))
         except ConflictError:
             return None
-        return snapshot, Stored(attempt, revision)
+        return Stored(attempt, revision)
 
-    def _execute(self, run: Run, version: DagVersion, held: _Held, answers: Answers, *, kill: bool) -> Report:
+    def _execute(
+        self, run: Run, version: DagVersion, held: _Held, answers: Answers, *, kill: bool, refused: str
+    ) -> Report:
         attempt = held.attempt
         spec = version.spec
         ours = is_task(attempt.key.name)
@@ -243,20 +301,23 @@ class Worker:
             first_started_at=instance.started_at,
             log=attempt.log,
             task_states={name: run.task(name).state.value for name in (task.upstream if ours else task_names(run))},
-            refused=self._refusal(task) if ours else "",
+            refused=refused or self._refusal(task) if ours else "",
             kill=kill,
             run_ended="" if ours or missed else _why_ended(run, spec),
             missed=missed,
         )
         fingerprint, source = self._origin(version)
+        timeout = task.execution_timeout if ours else CALLBACK_LIMIT
+        longest = self._longest
+        cut = longest is not None and ours and (timeout is None or timeout > longest)
         try:
-            return self._supervisor.run(
+            report = self._supervisor.run(
                 request,
                 fingerprint=fingerprint,
                 source=source,
                 log=self._blobs.spool(attempt.log),
                 answer=answers,
-                timeout=task.execution_timeout if ours else CALLBACK_LIMIT,
+                timeout=longest if cut else timeout,
                 heartbeat=held.look,
                 heartbeat_every=min(self._look, self._lease / RENEWALS),
             )
@@ -264,6 +325,9 @@ class Worker:
             return Report(outcome=Outcome(kind=OutcomeKind.FAILED, error=str(error)))
         finally:
             self._seal(attempt)
+        if longest is not None and cut and self._clock.now() - attempt.started_at >= longest:
+            return _too_long(report, longest)
+        return report
 
     def _refusal(self, task: TaskSpec) -> str:
         """Why the task must not run, or nothing."""
@@ -359,6 +423,15 @@ class Worker:
 
     def _report(self, held: _Held, finished: Attempt) -> None:
         self._store.commit(Update(replace(finished, state=AttemptState.REPORTED), held.still_ours()))
+
+
+def _too_long(report: Report, longest: float) -> Report:
+    """The report of an attempt that was ended before its own time, and may have failed for that."""
+    if report.lost or report.outcome.kind is not OutcomeKind.FAILED:
+        return report
+    more = "executor='cloud_run_job' or a longer execution_timeout gives it more"
+    why = f"here an attempt may last {longest:g} s; {more}"
+    return replace(report, outcome=replace(report.outcome, error=f"{report.outcome.error} ({why})"))
 
 
 def _awaits(run: Run, key: AttemptKey) -> bool:

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 import brisa.web.routes
 from brisa._version import __version__
 from brisa.web.backend import Backend
+from brisa.web.console import Console
 from brisa.web.limits import Limits
 from brisa.web.permissions import FOR_EVERYBODY
 from brisa.web.problems import handle_errors
@@ -41,6 +42,8 @@ def make_app(backend: Backend, modules: Iterable[str] | None = None) -> FastAPI:
     add_routes(app, _modules() if modules is None else modules)
     handle_errors(app)
     app.add_middleware(Limits)
+    if modules is None:  # who asks for some of the routes only is a program
+        app.add_middleware(Console)
 
     @app.get(f"{PREFIX}/openapi.json", include_in_schema=False, dependencies=[FOR_EVERYBODY])
     def openapi() -> JSONResponse:

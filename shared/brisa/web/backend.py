@@ -13,6 +13,7 @@ from brisa.ports.blobs import Blobs
 from brisa.ports.clock import Clock
 from brisa.ports.secrets import Secrets
 from brisa.ports.store import StateStore
+from brisa.services.changes import Changes
 from brisa.services.deletion import Deletion
 from brisa.services.health import Beats, no_beats
 from brisa.services.runs import Runs
@@ -42,13 +43,16 @@ class Backend:
     blobs: Blobs
     secrets: Secrets
     deletion: Deletion
+    changes: Changes
     guard: Guard
     triggered_by: str = "rest_api"
     """What runs that are triggered here say of how."""
     reload: Callable[[str], None] | None = None
     """Has a DAG file, by its name in the bundle, loaded again soon; ``None`` where nobody can be asked."""
     beats: Beats = no_beats
-    """What works in the background of this process."""
+    """What works in the background of this process, or, for a home's commands, of its standalone process."""
+    metrics: Callable[[], tuple[bytes, str]] | None = None
+    """What Prometheus is shown, and its media type; ``None`` where nothing is kept for it."""
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What it was told in other ways than by its environment, for people: section → name → value."""
 

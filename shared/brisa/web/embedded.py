@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from brisa.adapters.sqlite import SqliteSecrets
 from brisa.bootstrap import Stack
 from brisa.bootstrap.accounts import token_key, token_seconds
+from brisa.services.changes import Changes
 from brisa.services.deletion import Deletion
 from brisa.services.users import Users
 from brisa.web.accounts import Accounts
@@ -28,10 +29,12 @@ def make_home_app(stack: Stack) -> FastAPI:
             blobs=state.blobs,
             secrets=SqliteSecrets(state.home / "secrets.db", state.home / "secret.key"),
             deletion=Deletion(state.store, state.blobs, state.runs),
+            changes=Changes(state.store, reports=lambda: stack.registry.reports),
             guard=accounts,
             accounts=accounts,
             reload=stack.registry.load_again,
             beats=stack.beats,
+            metrics=stack.metrics,
             settings=stack.settings,
         )
     )

@@ -13,8 +13,9 @@ from urllib.parse import unquote
 from fastapi import FastAPI, Request
 
 from brisa.adapters.sqlite import SqliteSecrets
-from brisa.bootstrap import State
+from brisa.bootstrap import State, beats_of
 from brisa.model.access import Actor, Role
+from brisa.services.changes import Changes
 from brisa.services.deletion import Deletion
 from brisa.web.answered import Answered
 from brisa.web.app import add_routes, make_app
@@ -63,7 +64,7 @@ class LocalApp:
         path, _, query = target.partition("?")
         if path.startswith("/auth/") and self._app.state.backend.accounts is None:
             self._app.state.backend = replace(self._app.state.backend, accounts=_accounts(self._state))
-        new = [name for name in modules_of(unquote(path)) if name not in self._loaded]
+        new = [name for name in modules_of(method, unquote(path)) if name not in self._loaded]
         add_routes(self._app, new)
         self._loaded.update(new)
         scope: dict[str, Any] = {
@@ -119,8 +120,10 @@ def _backend(state: State) -> Backend:
         blobs=state.blobs,
         secrets=SqliteSecrets(state.home / "secrets.db", state.home / "secret.key"),
         deletion=Deletion(state.store, state.blobs, state.runs),
+        changes=Changes(state.store),
         guard=OwnerGuard(),
         triggered_by=ORIGIN,
+        beats=lambda: beats_of(state.home),
     )
 
 

@@ -13,8 +13,10 @@ PLACES: Mapping[str, str] = {
     "asset_state_store": f"{_API}/assets/[^/]+/state-store.*",
     "assets": f"{_API}/assets(/[^/]+)*|{_API}/dags/[^/]+/assets.*",
     "backfills": f"{_API}/backfills.*",
+    "changes": f"{_API}/changes",
     "config": f"{_API}/config.*",
     "connections": f"{_API}/connections.*",
+    "cost": f"{_API}/cost",
     "dag_parsing": f"{_API}/parseDagFile/.*",
     "dag_run_changes": f"{_RUN}(/clear)?|{_API}/dags/[^/]+/(dagRuns|clearDagRuns|clearPartitions)",
     "dag_runs": f"{_RUN}(/[a-zA-Z]+)?|{_API}/dags/[^/]+/dagRuns",
@@ -29,10 +31,13 @@ PLACES: Mapping[str, str] = {
     "import_errors": f"{_API}/importErrors.*",
     "jobs": f"{_API}/jobs",
     "login": f"{_API}/auth/.*",
+    "metrics": "/metrics",
     "monitor": f"{_API}/monitor/health",
+    "overview": f"{_RUN}/(grid|timeline)|{_API}/(recentRuns|dags/[^/]+/(structure|grid|calendar|nextRuns))",
     "plugins": f"{_API}/plugins.*",
     "pools": f"{_API}/pools.*",
     "providers": f"{_API}/providers",
+    "run_tasks": f"{_RUN}/tasks",
     "task_instance_changes": (
         f"{_API}/dags/[^/]+/clearTaskInstances|{_RUN}/taskGroupInstances/.*|{_RUN}/taskInstances|"
         f"{_TASK}{_INDEX}(/dry_run)?"
@@ -52,6 +57,14 @@ PLACES: Mapping[str, str] = {
 """Module of :mod:`brisa.web.routes` → a regular expression of its paths, and perhaps some more."""
 
 
-def modules_of(path: str) -> Sequence[str]:
+_CHANGES = "_changes"
+"""So ends the name of a module that has nothing to GET."""
+
+
+def modules_of(method: str, path: str) -> Sequence[str]:
     """The modules that may have a route for ``path``."""
-    return [name for name, pattern in PLACES.items() if re.fullmatch(pattern, path)]
+    return [
+        name
+        for name, pattern in PLACES.items()
+        if not (method == "GET" and name.endswith(_CHANGES)) and re.fullmatch(pattern, path)
+    ]

@@ -16,6 +16,7 @@ from brisa.errors import (
     ConflictError,
     DecodeError,
     IdentityError,
+    NewerFormatError,
     NotFoundError,
     ScheduleError,
     UnavailableError,
@@ -31,6 +32,7 @@ STATUSES: Sequence[tuple[type[BrisaError], int]] = (
     (ConflictError, 409),
     (ParamValidationError, 400),
     (ScheduleError, 400),
+    (NewerFormatError, 503),
     (DecodeError, 400),
     (UnavailableError, 503),
 )

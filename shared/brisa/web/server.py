@@ -89,6 +89,10 @@ class ApiServer:
     ) -> None:
         self.stop()
 
+    def _is_news(self, _: logging.LogRecord) -> bool:
+        """Requests that are given up at the end, such as those that wait for changes, are no errors."""
+        return not self._ending.is_set()
+
     def _run(self, make: Callable[[], Any]) -> None:
         with self._woken:
             select.select([self._socket, self._woken], [], [])
@@ -100,7 +104,11 @@ class ApiServer:
                 if self._ending.is_set():
                     return
                 self._server = server
-            server.run([self._socket])
+            logging.getLogger("uvicorn.error").addFilter(self._is_news)
+            try:
+                server.run([self._socket])
+            finally:
+                logging.getLogger("uvicorn.error").removeFilter(self._is_news)
         except Exception:
             log.exception("the API has ended")
             self._socket.close()  # nobody is to wait for an answer

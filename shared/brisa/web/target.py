@@ -17,13 +17,15 @@ from urllib.parse import quote
 import functions_framework
 from werkzeug import Request, Response
 
-from brisa.handlers.answering import Function
+from brisa.handlers.answering import HEALTH, Function
 from brisa.handlers.bodies import read_body
 from brisa.handlers.entrance import Entrance
 from brisa.handlers.entry import Entry
+from brisa.handlers.log_lines import log_in_lines
 from brisa.handlers.refusals import Refusal
 from brisa.ports.blobs import Blobs
 from brisa.ports.secrets import Secrets
+from brisa.services.changes import Changes
 from brisa.services.deletion import Deletion
 from brisa.services.runs import Runs
 from brisa.web.limits import LARGEST_BODY
@@ -79,6 +81,9 @@ def make_cloud_app(stack: CloudStack) -> Any:
             blobs=cast(Blobs, _Lazy(lambda: stack.blobs)),
             secrets=cast(Secrets, _Lazy(lambda: stack.secrets)),
             deletion=cast(Deletion, _Lazy(lambda: stack.deletion)),
+            # A document that is read has a price, and so has an instance that waits: changes of runs are seen within
+            # two seconds, those of DAGs within half a minute.
+            changes=Changes(stack.store, interval=2.0, dags_every=15, background=False, now=stack.clock.now),
             guard=GoogleGuard(stack.anybody, stack.iap, stack.role),
         )
     )
@@ -139,7 +144,9 @@ def _describe(told: Mapping[str, Any], status: int, entry: Entry) -> None:
     scope = told.get("scope", {})
     names = {field: scope.get("path_params", {}).get(name) for name, field in _NOTED.items()}
     entry.note(**{field: value for field, value in names.items() if isinstance(value, str)})
-    entry.outcome = getattr(scope.get("endpoint"), "__name__", "") if status < 400 else _OUTCOMES.get(status, "refused")
+    entry.outcome = (
+        getattr(scope.get("endpoint"), "__name__", "console") if status < 400 else _OUTCOMES.get(status, "refused")
+    )
     if "error" in told:
         entry.fail(told["error"])
 
@@ -161,12 +168,13 @@ _OUTCOMES = {
 
 def api_function(handle: Callable[[Request, Any, Entry], Response]) -> Function[Any]:
     """The api function; its application itself sees to who calls."""
-    return Function(name="api", handle=handle, methods=METHODS, unknown=404, guarded=False)
+    return Function(name="api", handle=handle, methods=METHODS, unknown=404, guarded=False, health=(HEALTH,))
 
 
 def _cloud() -> CloudStack:
     from brisa.bootstrap.cloud import cloud_stack
 
+    log_in_lines()
     return cloud_stack()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from brisa.adapters.cloudtasks.failures import translated
@@ -15,6 +16,7 @@ from brisa.adapters.counts import Counts
 from brisa.errors import BrisaError, QueueError
 from brisa.model.work import Chore, Work
 from brisa.ports.clock import Clock
+from brisa.ports.telemetry import traceparent
 
 if TYPE_CHECKING:  # the SDK costs a function's cold start: only who connects pays
     from google.cloud.tasks_v2 import CloudTasksClient
@@ -38,7 +40,8 @@ class CloudTasksQueue:
     """A :class:`~brisa.ports.queue.TaskQueue` whose work Cloud Tasks posts to the worker, and chores to the planner.
 
     Names are the work's own, so the queue itself ignores what it has had within a day. Bodies are read by
-    :func:`decode_work`. Every request carries an OIDC token of ``service_account`` for ``audience``.
+    :func:`decode_work`. Every request carries an OIDC token of ``service_account`` for ``audience``, and, where what
+    sends it belongs to a trace, the header ``traceparent``, so that what comes of it belongs there too.
     """
 
     def __init__(
@@ -79,24 +82,26 @@ class CloudTasksQueue:
 
     def enqueue(self, messages: Sequence[Work]) -> None:
         """Send each message once per name; see the port. :class:`~brisa.errors.QueueError` when a person must act."""
+        trace = traceparent()
+        headers = {"traceparent": trace} if trace else {}
         if len(messages) <= 1:
             for message in messages:
-                self._send(message)
+                self._send(message, headers)
             return
         with ThreadPoolExecutor(min(self._threads, len(messages)), thread_name_prefix="enqueue") as pool:
             # All are tried, whatever becomes of the first.
-            errors = [error for error in pool.map(self._try, messages) if error is not None]
+            errors = [error for error in pool.map(partial(self._try, headers=headers), messages) if error is not None]
         if errors:
             raise errors[0]
 
-    def _try(self, message: Work) -> BrisaError | None:
+    def _try(self, message: Work, headers: Mapping[str, str]) -> BrisaError | None:
         try:
-            self._send(message)
+            self._send(message, headers)
         except BrisaError as error:
             return error
         return None
 
-    def _send(self, message: Work) -> None:
+    def _send(self, message: Work, headers: Mapping[str, str]) -> None:
         from google.api_core import exceptions, retry
 
         # The client has no retry of its own for this call. A name makes a repeated one harmless: when the first was
@@ -112,14 +117,14 @@ class CloudTasksQueue:
         with translated(target.queue):
             try:
                 self._client.create_task(
-                    request={"parent": target.queue, "task": self._task(message, target)},
+                    request={"parent": target.queue, "task": self._task(message, target, headers)},
                     retry=again,
                     timeout=min(10.0, self._patience),
                 )
             except exceptions.AlreadyExists:
                 return
 
-    def _task(self, message: Work, target: Target) -> dict[str, Any]:
+    def _task(self, message: Work, target: Target, headers: Mapping[str, str]) -> dict[str, Any]:
         leg = next_leg(message, self._clock.now())
         task: dict[str, Any] = {
             "name": f"{target.queue}/tasks/{leg.name}",
@@ -127,7 +132,7 @@ class CloudTasksQueue:
             "http_request": {
                 "http_method": "POST",
                 "url": target.url,
-                "headers": {"Content-Type": "application/json"},
+                "headers": {"Content-Type": "application/json", **headers},
                 "body": encode_work(message),
                 "oidc_token": {"service_account_email": self._account, "audience": target.audience},
             },

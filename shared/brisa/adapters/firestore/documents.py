@@ -48,6 +48,7 @@ from brisa.model.asset import Asset, AssetEvent, AssetKey
 from brisa.model.audit import AuditEntry
 from brisa.model.backfill import Backfill
 from brisa.model.dag import Dag, DagVersion, ImportFailure
+from brisa.model.formats import check_format
 from brisa.model.pool import Pool
 from brisa.model.run import Attempt, AttemptKey, Run, RunKey, TaskKey
 from brisa.model.states import AttemptState, RunState
@@ -122,7 +123,7 @@ def to_document(record: Record, commit: str, keep: float | None = None) -> Docum
 
     Raises :class:`~brisa.errors.StorageError`, which names the record, if it is larger than a document may be.
     """
-    fields = {"commit": commit, **_text(codec.dumps(codec.encode(record))), **_query_fields(record)}
+    fields = {"commit": commit, **_text(codec.dumps(codec.encode_document(record))), **_query_fields(record)}
     ended = _ended_at(record)
     if keep is not None and ended is not None:
         fields["expire_at"] = _EPOCH + timedelta(seconds=ended + keep)
@@ -319,12 +320,14 @@ def run_order(run_id: str) -> bytes:
 
 def from_fields(kind: type[T], fields: Mapping[str, Any]) -> T:
     """The record of type ``kind`` that a document holds; :class:`~brisa.errors.DecodeError` if there is none."""
-    return codec.decode(kind, _parsed(kind.__name__, fields))
+    return codec.decode_document(kind, _parsed(kind.__name__, fields))
 
 
 def variable_from(fields: Mapping[str, Any]) -> Variable:
     """The Variable that a document holds."""
-    match _parsed("Variable", fields):
+    data = _parsed("Variable", fields)
+    check_format("Variable", data)
+    match data:
         case [str(key), str(value)]:
             return Variable(key, value, fields.get("description"))
         case _:

@@ -47,18 +47,21 @@ class GcsBlobs:
         """Upload a blob whole."""
         self._upload(name, BytesIO(data), len(data))
 
-    def get(self, name: str, offset: int = 0) -> bytes | None:
+    def get(self, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
         """The bytes from ``offset`` on, or ``None``; of a spool, those written so far."""
         from google.api_core.exceptions import NotFound, RequestRangeNotSatisfiable
 
-        written = self._spools.read(name, max(0, offset))
+        begin = max(0, offset)
+        written = self._spools.read(name, begin, length)
         if written is not None:
             return written
+        last = None if length is None else begin + length - 1
 
         def download(blob: Blob) -> bytes | None:
             try:
                 # A whole object comes with its checksum, a range does not.
-                return bytes(blob.download_as_bytes(start=offset if offset > 0 else None, **ONCE))
+                start = None if begin == 0 and last is None else begin
+                return bytes(blob.download_as_bytes(start=start, end=last, **ONCE))
             except RequestRangeNotSatisfiable:
                 return b""
             except NotFound:

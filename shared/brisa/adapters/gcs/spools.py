@@ -37,15 +37,16 @@ class Spools:
                 self._files[name] = self._folder / str(self._made)
             return self._files[name]
 
-    def read(self, name: str, offset: int) -> bytes | None:
-        """What was written so far, from ``offset`` on; ``None`` if nothing is being written."""
+    def read(self, name: str, offset: int, length: int | None) -> bytes | None:
+        """What was written so far, from ``offset`` on, at most ``length`` bytes; ``None`` if nothing is being
+        written."""
         path = self._files.get(name)
         if path is None:
             return None
         # Nobody may have begun to write; or another thread has just sealed it.
         with _told(name), suppress(FileNotFoundError), path.open("rb") as file:
             file.seek(offset)
-            return file.read()
+            return file.read(length)
         return None
 
     @contextmanager

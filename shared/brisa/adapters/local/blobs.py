@@ -47,13 +47,13 @@ class FolderBlobs:
                 draft.unlink(missing_ok=True)
                 raise
 
-    def get(self, name: str, offset: int = 0) -> bytes | None:
+    def get(self, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
         """The bytes from ``offset`` on, or ``None``."""
         with self._told(name):
             try:
                 with self.path(name).open("rb") as file:
                     file.seek(max(0, offset))
-                    return file.read()
+                    return file.read(length)
             except FileNotFoundError:
                 return None
 

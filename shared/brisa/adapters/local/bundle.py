@@ -41,6 +41,29 @@ def file_stamp(_: str, found: os.stat_result) -> str:
     return f"{found.st_mtime_ns}.{found.st_ctime_ns}.{found.st_size}.{found.st_ino}"
 
 
+class ContentStamps:
+    """Stamps that are the same wherever the same files are: of the content of those below ``root`` that matter.
+
+    For folders that come with an image, whose times say nothing. A file is read once, as long as its own stamp stays.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self._root = Path(root).absolute()
+        self._known: dict[str, tuple[str, str]] = {}
+
+    def __call__(self, path: str, found: os.stat_result) -> str:
+        """See :data:`Stamp`."""
+        if not (path.endswith(".py") or _is_helper(path)):
+            return ""
+        now = file_stamp(path, found)
+        known = self._known.get(path)
+        if known is None or known[0] != now:
+            with suppress(OSError):  # whoever loads it says why it can't be read
+                content = (self._root / path).read_bytes()
+                known = self._known[path] = now, hashlib.blake2b(content, digest_size=16).hexdigest()
+        return now if known is None else known[1]
+
+
 class FolderBundle:
     """A :class:`~brisa.ports.bundle.DagBundle` in the folder ``root``.
 

@@ -1,10 +1,12 @@
-"""How one process tells the standalone process of the same home that there is work: one byte to a socket."""
+"""How one process tells the standalone process of the same home that there is work, or asks how it is: one byte to a
+socket."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +16,10 @@ from brisa.model.work import Work
 from brisa.ports.queue import TaskQueue
 
 _NAME = "doorbell"
+_RING, _QUESTION = b"x", b"?"
+_PATIENCE = 1.0
+"""Seconds that one waits for an answer."""
+_LONGEST_ANSWER = 65_536
 _LONGEST_PATH = 100
 """Bytes that fit into a Unix socket's address everywhere."""
 
@@ -21,7 +27,6 @@ _LONGEST_PATH = 100
 def _addresses(home: Path) -> list[str]:
     """Where the bell may be: in the home; or, where that can't hold a socket, in the machine's temporary folder."""
     import hashlib
-    import tempfile
 
     path = str(home / _NAME)
     digest = hashlib.blake2b(os.fsencode(path), digest_size=8).hexdigest()
@@ -38,6 +43,7 @@ class Doorbell:
 
     def __init__(self, home: Path, ring: Callable[[], object]) -> None:
         self._ring = ring
+        self._tell: Callable[[], bytes] = bytes
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._closing = False
         self._path = self._bind(home)
@@ -58,17 +64,21 @@ class Doorbell:
         self._socket.close()
         raise StorageError(f"other commands could not reach this process at {problem}; choose another home")
 
-    def start(self) -> None:
-        """Begin to listen."""
+    def start(self, tell: Callable[[], bytes] = bytes) -> None:
+        """Begin to listen. ``tell`` is what :func:`ask` gets: at once, and not much."""
+        self._tell = tell
         self._thread.start()
 
     def _listen(self) -> None:
         while not self._closing:
             try:
-                self._socket.recv(1)
+                heard, asker = self._socket.recvfrom(1)
             except OSError:
                 return
-            if not self._closing:
+            if heard == _QUESTION and asker:
+                with contextlib.suppress(OSError):  # who asked may be gone
+                    self._socket.sendto(self._tell(), socket.MSG_DONTWAIT, asker)
+            elif not self._closing:
                 self._ring()
 
     def close(self) -> None:
@@ -91,12 +101,30 @@ def _send(path: str) -> bool:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
-            sender.sendto(b"x", path)
+            sender.sendto(_RING, path)
     except BlockingIOError:
         return True  # somebody is there, with more rings than they have yet answered
     except OSError:
         return False
     return True
+
+
+def ask(home: Path) -> bytes | None:
+    """What the standalone process of a home tells of itself; ``None`` if there is none, or it does not answer now."""
+    with (
+        contextlib.suppress(OSError),
+        tempfile.TemporaryDirectory(prefix="brisa-") as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asker,
+    ):
+        asker.bind(str(Path(folder) / "answer"))
+        asker.settimeout(_PATIENCE)
+        for path in _addresses(home):
+            try:
+                asker.sendto(_QUESTION, path)
+            except OSError:
+                continue
+            return asker.recv(_LONGEST_ANSWER)
+    return None
 
 
 class RemoteBellQueue:

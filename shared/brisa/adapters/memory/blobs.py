@@ -24,12 +24,13 @@ class MemoryBlobs:
         with self._lock:
             self._blobs[name] = bytes(data)
 
-    def get(self, name: str, offset: int = 0) -> bytes | None:
+    def get(self, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
         """The bytes from ``offset`` on, or ``None``; of a spool, those written so far."""
         with self._lock:
             data = self._blobs.get(name, b"") + self._spooled(name)
             known = name in self._blobs or (name in self._spools and self._spools[name].exists())
-        return data[max(0, offset) :] if known else None
+        begin = max(0, offset)
+        return data[begin : None if length is None else begin + length] if known else None
 
     def delete(self, name: str) -> None:
         """Remove it, if it is there."""

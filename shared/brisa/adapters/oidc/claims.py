@@ -31,13 +31,19 @@ class StrangerError(IdentityError):
 class Claims:
     """Checks the claims of tokens made for ``audience`` that name one of ``callers``, at the given clock's time.
 
-    ``callers`` may be ``None``: then it is left to who asks.
+    ``audience`` may be several: a function has several addresses. ``callers`` may be ``None``: then it is left to who
+    asks.
     """
 
     def __init__(
-        self, *, audience: str, callers: Collection[str] | None, clock: Clock, issuer: Issuer = Issuer.GOOGLE
+        self,
+        *,
+        audience: str | Collection[str],
+        callers: Collection[str] | None,
+        clock: Clock,
+        issuer: Issuer = Issuer.GOOGLE,
     ) -> None:
-        self._audience = audience
+        self._audiences = frozenset([audience] if isinstance(audience, str) else audience) - {""}
         self._callers = None if callers is None else frozenset(callers)
         self._clock = clock
         self._issuer = issuer
@@ -47,7 +53,8 @@ class Claims:
         if claims.get("iss") not in self._issuer.value:
             raise IdentityError("the token is not Google's: another issuer")
         self._check_times(claims)
-        if not self._audience or claims.get("aud") != self._audience:
+        audience = claims.get("aud")
+        if not isinstance(audience, str) or audience not in self._audiences:
             raise IdentityError("the token is made for another audience")
         email = claims.get("email")
         if not isinstance(email, str) or not email:

@@ -45,14 +45,14 @@ class OidcVerifier:
     def __init__(
         self,
         *,
-        audience: str,
+        audience: str | Collection[str],
         callers: Collection[str] | None,
         clock: Clock,
         certs_url: str = GOOGLE_CERTS,
         fetch: Fetch | None = None,
     ) -> None:
-        """``audience`` is what callers have their tokens made for, ``callers`` are the e-mail addresses that may call;
-        ``None`` leaves that to who asks.
+        """``audience`` is what callers have their tokens made for, or all that it may be; ``callers`` are the e-mail
+        addresses that may call; ``None`` leaves that to who asks.
 
         ``fetch`` gets the body at a URL, or raises ``OSError``; by default over HTTP.
         """
@@ -87,7 +87,7 @@ class PlatformVerifier:
     so must whoever calls this: see :func:`brisa.handlers.bearer.bearer_token`.
     """
 
-    def __init__(self, *, audience: str, callers: Collection[str] | None, clock: Clock) -> None:
+    def __init__(self, *, audience: str | Collection[str], callers: Collection[str] | None, clock: Clock) -> None:
         """As with :class:`OidcVerifier`."""
         self._claims = Claims(audience=audience, callers=callers, clock=clock)
 

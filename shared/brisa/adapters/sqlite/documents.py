@@ -60,14 +60,8 @@ def to_key(record: Record) -> tuple[Table, tuple[Any, ...]]:
 
 
 def to_text(record: object) -> str:
-    """A record as JSON text that can be stored: lone surrogates, which UTF-8 can't hold, are escaped."""
-    data = codec.encode(record)
-    text = codec.dumps(data)
-    try:
-        text.isascii() or text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(data, separators=(",", ":"))
-    return text
+    """A record as JSON text that can be stored."""
+    return codec.dumps(codec.encode_document(record))
 
 
 def from_text(kind: type[T], text: str) -> T:
@@ -76,7 +70,7 @@ def from_text(kind: type[T], text: str) -> T:
         data = json.loads(text)
     except ValueError as error:
         raise DecodeError(f"a stored {kind.__name__} is not JSON: {error}") from error
-    return codec.decode(kind, data)
+    return codec.decode_document(kind, data)
 
 
 def microseconds(moment: datetime) -> int:

@@ -6,7 +6,7 @@ import base64
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,25 @@ def layout_of(database: Database) -> int:
     return int(layout)
 
 
+def newest_format(database: Database) -> int:
+    """The newest format of all records and messages that it holds; see :mod:`brisa.model.formats`."""
+    with _opened(database) as connection:
+        found = [1]
+        for table in _tables(connection):
+            if "doc" in _columns(connection, table):
+                sql = f"""SELECT MAX(COALESCE(json_extract(doc, '$.format'), 1)) FROM "{table}" WHERE json_valid(doc)"""  # noqa: S608  a name that SQLite tells itself
+                found += [number for (number,) in connection.execute(sql) if isinstance(number, int)]
+        return max(found)
+
+
 def rows(database: Database) -> Iterator[dict[str, Any]]:
     """Every row, as ``{"table": …, "row": {column: value}}``, as they are at one moment."""
-    with closing(sqlite3.connect(database.path, isolation_level=None)) as connection:
-        try:
-            connection.execute("BEGIN")
-            for table in _tables(connection):
-                found = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608  a name that SQLite tells itself
-                columns = [column[0] for column in found.description]
-                for row in found:
-                    yield {"table": table, "row": dict(zip(columns, map(_written, row), strict=True))}
-        except sqlite3.Error as error:
-            raise translate(error, database.path) from error
+    with _opened(database) as connection:
+        for table in _tables(connection):
+            found = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608  a name that SQLite tells itself
+            columns = [column[0] for column in found.description]
+            for row in found:
+                yield {"table": table, "row": dict(zip(columns, map(_written, row), strict=True))}
 
 
 def restore(path: Path, layout: int, lines: Iterable[tuple[int, dict[str, Any]]]) -> int:
@@ -71,6 +78,17 @@ def restore(path: Path, layout: int, lines: Iterable[tuple[int, dict[str, Any]]]
     finally:
         draft.unlink(missing_ok=True)
     return count
+
+
+@contextmanager
+def _opened(database: Database) -> Iterator[sqlite3.Connection]:
+    """A connection that sees one moment."""
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        except sqlite3.Error as error:
+            raise translate(error, database.path) from error
 
 
 def _insert(connection: sqlite3.Connection, lines: Iterable[tuple[int, dict[str, Any]]]) -> int:

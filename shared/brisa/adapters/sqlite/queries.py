@@ -197,8 +197,11 @@ ASSET_EVENTS = Table("asset_events", ("event_id",), ("uri", "timestamp", "aliase
 USERS = Table("users", ("username",))
 AUDIT_ENTRIES = Table("audit_entries", ("entry_id",), ("dag_id",))
 
-DAG_REVISIONS = "SELECT dag_id, rev FROM dags ORDER BY dag_id"
-DAG_REVISIONS_OF = "SELECT dag_id, rev FROM dags WHERE dag_id IN (SELECT value FROM json_each(?))"
+DAG_REVISIONS = "SELECT json_group_array(json_array(dag_id, rev)) FROM dags"
+"""One row, not one for each DAG: at every row sqlite3 gives up the interpreter's lock, and waits for it again."""
+DAG_REVISIONS_OF = (
+    "SELECT json_group_array(json_array(dag_id, rev)) FROM dags WHERE dag_id IN (SELECT value FROM json_each(?))"
+)
 COUNT_RUNS = "SELECT dag_id, state, COUNT(*) FROM runs GROUP BY dag_id, state"
 COUNT_RUNS_OF = (
     "SELECT dag_id, state, COUNT(*) FROM runs WHERE dag_id IN (SELECT value FROM json_each(?)) GROUP BY dag_id, state"

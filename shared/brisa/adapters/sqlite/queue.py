@@ -41,8 +41,8 @@ class SqliteQueue:
             return []
         with self._database.write() as connection:
             rows = connection.execute(queries.TAKE, (owner, now, limit)).fetchall()
-        # RETURNING promises no order.
-        return [decode_work(json.loads(doc)) for _, _, doc in sorted(rows)]
+            # RETURNING promises no order. Within the transaction: what can't be read is not taken.
+            return [decode_work(json.loads(doc)) for _, _, doc in sorted(rows)]
 
     def done(self, *names: str) -> None:
         """Forget these messages; their names stay taken for an hour."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
 import threading
@@ -69,7 +70,7 @@ class SqliteStore:
 
     def dags(self) -> Sequence[Stored[Dag]]:
         """All DAG documents, by id; those that have not changed since they were last read are kept in memory."""
-        found = self._known_dags(self._database.read(queries.DAG_REVISIONS))
+        found = self._known_dags(queries.DAG_REVISIONS)
         self._dags = found
         return list(found.values())
 
@@ -137,7 +138,7 @@ class SqliteStore:
 
     def dags_of(self, dag_ids: Sequence[str]) -> Sequence[Stored[Dag] | None]:
         """These DAG documents, in order; kept in memory as those of :meth:`dags`."""
-        found = self._known_dags(self._database.read(queries.DAG_REVISIONS_OF, (codec.dumps(list(dag_ids)),)))
+        found = self._known_dags(queries.DAG_REVISIONS_OF, codec.dumps(list(dag_ids)))
         if any(self._dags.get(dag_id) is not one for dag_id, one in found.items()):
             self._dags = {**self._dags, **found}
         return [found.get(dag_id) for dag_id in dag_ids]
@@ -147,11 +148,12 @@ class SqliteStore:
         rows = self._database.read(queries.VERSION_IDS, (codec.dumps(list(dag_ids)),))
         return [VersionId(*row) for row in rows]
 
-    def _known_dags(self, revisions: Sequence[tuple[str, int]]) -> dict[str, Stored[Dag]]:
-        """The DAG documents of these ids and revisions, but those that are removed meanwhile. A revision is random, so
-        a document that is made anew has another."""
+    def _known_dags(self, query: str, *values: str) -> dict[str, Stored[Dag]]:
+        """The DAG documents whose ids and revisions a query tells, by id, but those that are removed meanwhile. A
+        revision is random, so a document that is made anew has another."""
+        ((revisions,),) = self._database.read(query, values)
         found = {}
-        for dag_id, revision in revisions:
+        for dag_id, revision in sorted(json.loads(revisions)):
             known = self._dags.get(dag_id)
             one = known if known is not None and known.revision == revision else self.dag(dag_id)
             if one is not None:

@@ -21,6 +21,8 @@ class BigQueryJobOperator(GoogleOperator):
     and ``result_retry`` are accepted and mean nothing here.
     """
 
+    holds_no_worker = True
+
     def __init__(
         self,
         *,

@@ -61,13 +61,14 @@ def create_backfill(body: BackfillPostBody, backend: Uses, asker: Asker) -> Back
 @router.post("/backfills/dry_run", dependencies=[_READ], responses=problems(404, 409, 503), openapi_extra=READS_ONLY)
 def create_backfill_dry_run(body: BackfillPostBody, backend: Uses) -> DryRunBackfillCollectionResponse:
     """The runs that such a backfill would make, or begin again: those of its first thousand intervals."""
-    foreseen, _ = _done(lambda: _service(backend).foresee(_wanted(body), limit=_LISTED))
+    foreseen, intervals = _done(lambda: _service(backend).foresee(_wanted(body), limit=_LISTED))
     dates = [one.interval.start for one in foreseen if one.action != "skip"]
     return DryRunBackfillCollectionResponse(
         backfills=[
             DryRunBackfillResponse(logical_date=date, partition_key=None, partition_date=None) for date in dates
         ],
         total_entries=len(dates),
+        intervals=BackfillIntervals(count=intervals.runs, more=intervals.more),
     )
 
 

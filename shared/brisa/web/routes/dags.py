@@ -49,11 +49,17 @@ class _Shown(NamedTuple):
     summary: DagSummary
     latest: Run | None = None
 
+    @property
+    def name(self) -> str:
+        return self.summary.display_name or self.dag.dag_id
 
+
+_Test = Callable[[_Shown], bool]
 _KEYS: Mapping[str, Callable[[_Shown], Any]] = {
     "dag_id": lambda one: one.dag.dag_id,
-    "dag_display_name": lambda one: one.summary.display_name or one.dag.dag_id,
+    "dag_display_name": lambda one: one.name,
     "next_dagrun": lambda one: one.dag.next_start,
+    "next_dagrun_run_after": lambda one: one.dag.next_run_at,
     "start_date": lambda one: one.summary.start_date,
     "state": lambda one: one.latest and one.latest.state.value,
     "last_run_state": lambda one: one.latest and one.latest.state.value,
@@ -76,22 +82,23 @@ class Narrowed(BaseModel):
     exclude_stale: bool = True
     paused: bool | None = None
 
-    def wants(self, one: _Shown) -> bool:
-        """Whether a DAG is meant."""
-        dag, summary = one.dag, one.summary
-        return (
-            (dag.active or not self.exclude_stale)
-            and self.paused in (None, dag.paused)
-            and matches(self.dag_id_pattern, dag.dag_id)
-            and begins(self.dag_id_prefix_pattern, dag.dag_id)
-            and self._wants_tags(summary.tags)
-            and (not self.owners or any(wanted in owner for wanted in self.owners for owner in summary.owners))
-        )
-
-    def _wants_tags(self, tags: Sequence[str]) -> bool:
-        if not self.tags:
-            return True
-        return (all if self.tags_match_mode == "all" else any)(tag in tags for tag in self.tags)
+    def tests(self) -> list[_Test]:
+        """What a DAG that is meant passes: only that which is asked for, as there may be thousands of DAGs."""
+        found: list[_Test] = []
+        if self.exclude_stale:
+            found.append(lambda one: one.dag.active)
+        if self.paused is not None:
+            found.append(lambda one: one.dag.paused is self.paused)
+        if self.dag_id_pattern is not None:
+            found.append(lambda one: matches(self.dag_id_pattern, one.dag.dag_id))
+        if self.dag_id_prefix_pattern is not None:
+            found.append(lambda one: begins(self.dag_id_prefix_pattern, one.dag.dag_id))
+        if self.tags:
+            enough = all if self.tags_match_mode == "all" else any
+            found.append(lambda one: enough(tag in one.summary.tags for tag in self.tags))
+        if self.owners:
+            found.append(lambda one: any(wanted in owner for wanted in self.owners for owner in one.summary.owners))
+        return found
 
 
 class NarrowedChange(Narrowed):
@@ -124,18 +131,20 @@ class Listed(Narrowed):
     is_favorite: bool | None = None
     timetable_type: list[str] = Field(default_factory=list)
 
-    def wants(self, one: _Shown) -> bool:
-        """Whether a DAG is meant, as far as it tells that itself."""
-        name = one.summary.display_name or one.dag.dag_id
-        return (
-            super().wants(one)
-            and matches(self.dag_display_name_pattern, name)
-            and begins(self.dag_display_name_prefix_pattern, name)
-            and self.bundle_name in (None, BUNDLE_NAME)
-            and self.bundle_version is None
-            and self.has_asset_schedule in (None, one.summary.on_assets)
-            and (not self.timetable_type or timetable_type(one.summary) in self.timetable_type)
-        )
+    def tests(self) -> list[_Test]:
+        """What a DAG that is meant passes, as far as it tells that itself."""
+        found = super().tests()
+        if self.dag_display_name_pattern is not None:
+            found.append(lambda one: matches(self.dag_display_name_pattern, one.name))
+        if self.dag_display_name_prefix_pattern is not None:
+            found.append(lambda one: begins(self.dag_display_name_prefix_pattern, one.name))
+        if self.bundle_name not in (None, BUNDLE_NAME) or self.bundle_version is not None:
+            found.append(lambda _: False)
+        if self.has_asset_schedule is not None:
+            found.append(lambda one: one.summary.on_assets is self.has_asset_schedule)
+        if self.timetable_type:
+            found.append(lambda one: timetable_type(one.summary) in self.timetable_type)
+        return found
 
     @property
     def asks_for_runs(self) -> bool:
@@ -162,7 +171,7 @@ def get_dags(backend: Uses, asker: Asker, query: Annotated[Listed, Query()]) -> 
     check_states(query.dag_run_state)
     store = backend.store
     failing = failing_files(store)
-    found = [one for one in _all(store) if query.wants(one)]
+    found = _meant(store, query)
     if query.has_import_errors is not None:
         found = [one for one in found if (one.dag.file in failing) is query.has_import_errors]
     if query.is_favorite is not None:
@@ -174,7 +183,8 @@ def get_dags(backend: Uses, asker: Asker, query: Annotated[Listed, Query()]) -> 
     if query.asks_for_runs:
         with_runs = (one._replace(latest=_latest(store, one.dag)) for one in found)
         found = [one for one in with_runs if query.wants_run(one.latest)]
-    shown = page(in_order(found, query.order_by, _KEYS, "dag_id"), query.limit, query.offset)
+    ordered = in_order(found, query.order_by, _KEYS, "dag_id") if query.order_by else found
+    shown = page(ordered, query.limit, query.offset)
     return DAGCollectionResponse(
         dags=[dag_view(one.dag, one.summary, failing) for one in shown], total_entries=len(found)
     )
@@ -190,7 +200,7 @@ def patch_dags(
     _check_mask(query.update_mask)
     if not query.dag_id_pattern and not query.dag_id_prefix_pattern:
         return DAGCollectionResponse(dags=[], total_entries=0)
-    found = [one for one in _all(backend.store) if query.wants(one)]
+    found = _meant(backend.store, query)
     failing = failing_files(backend.store)
     changed = [
         dag_view(_pause(backend, one.dag.dag_id, body.is_paused), one.summary, failing)
@@ -286,6 +296,12 @@ def check_states(states: Sequence[str]) -> None:
 def _all(store: StateStore) -> Iterator[_Shown]:
     """All DAGs but those that are being deleted, by id."""
     return (_Shown(one.record, summary_of(store, one.record)) for one in store.dags() if not one.record.deleting)
+
+
+def _meant(store: StateStore, query: Narrowed) -> list[_Shown]:
+    """The DAGs that ``query`` means, as far as they tell that themselves, by id."""
+    tests = query.tests()
+    return [one for one in _all(store) if all(test(one) for test in tests)]
 
 
 def _latest(store: StateStore, dag: Dag) -> Run | None:

@@ -68,4 +68,7 @@ def _view(failure: ImportFailure) -> ImportErrorResponse:
         filename=failure.file,
         bundle_name=BUNDLE_NAME,
         stack_trace=failure.traceback or failure.message,
+        message=failure.message,
+        line=failure.line or None,
+        source=failure.source or None,
     )

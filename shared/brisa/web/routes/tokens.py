@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import HTTPException, Request, Response
 
 from brisa.errors import IdentityError
-from brisa.model.access import Actor, Permission
+from brisa.model.access import GRANTS, Actor, Permission, Role
 from brisa.model.user import User
 from brisa.services.users import UserError
 from brisa.web.accounts import COOKIE, Accounts
@@ -46,7 +46,7 @@ def create_session(body: LoginBody, request: Request, response: Response, backen
     response.set_cookie(
         COOKIE, token, max_age=int(tokens.seconds), httponly=True, samesite="strict", secure=secure, path="/"
     )
-    return MeResponse(username=user.username, role=user.role.value, csrf_token=tokens.csrf(tokens.read(token)))
+    return _me(backend, user.username, user.role, tokens.csrf(tokens.read(token)))
 
 
 @router.post("/logout", status_code=204, dependencies=[_OWN], responses=problems(404))
@@ -63,7 +63,7 @@ def get_me(request: Request, asker: Asker, backend: Uses) -> MeResponse:
     token = None
     if asker.by_cookie and backend.accounts is not None:
         token = backend.accounts.tokens.csrf(backend.accounts.session(request).grant)
-    return MeResponse(username=asker.name, role=asker.role.value, csrf_token=token)
+    return _me(backend, asker.name, asker.role, token)
 
 
 @router.put("/me/password", status_code=204, dependencies=[_OWN], responses=problems(400, 404, 429))
@@ -80,10 +80,21 @@ def change_own_password(body: OwnPasswordBody, request: Request, asker: Asker, b
         raise HTTPException(400, str(error)) from error
 
 
+def _me(backend: Backend, name: str, role: Role, token: str | None) -> MeResponse:
+    return MeResponse(
+        username=name,
+        role=role.value,
+        permissions=sorted(GRANTS[role]),
+        passwords=backend.accounts is not None,
+        csrf_token=token,
+    )
+
+
 def accounts(backend: Backend) -> Accounts:
     """The accounts of the home; 404 where there are none."""
     if backend.accounts is None:
-        raise HTTPException(404, "there are no passwords here: send an identity token of Google's")
+        told = "no users with passwords are here: send an identity token of Google's; a policy says who may do what"
+        raise HTTPException(404, told)
     return backend.accounts
 
 

@@ -93,10 +93,11 @@ class BackfillResponse(Answer):
 
 
 class DryRunBackfillCollectionResponse(Answer):
-    """Airflow's DryRunBackfillCollectionResponse."""
+    """Airflow's DryRunBackfillCollectionResponse, and how many intervals there are, whether they have a run or not."""
 
     backfills: list[DryRunBackfillResponse]
     total_entries: int
+    intervals: BackfillIntervals
 
 
 class DryRunBackfillResponse(Answer):

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from brisa.web.schemas.base import Answer, Body
 from brisa.web.schemas.dag_runs import DagRunState, DagRunType
 from brisa.web.schemas.versions import DagVersionResponse
@@ -199,10 +201,13 @@ class ImportErrorCollectionResponse(Answer):
 
 
 class ImportErrorResponse(Answer):
-    """Airflow's ImportErrorResponse."""
+    """A file that does not load; from ``message`` on, what Airflow's clients do not ask for."""
 
     import_error_id: int
     timestamp: datetime
     filename: str
     bundle_name: str | None
     stack_trace: str
+    message: str = Field(description="Why, in one line.")
+    line: int | None = Field(description="Of the file, where that is known.")
+    source: str | None = Field(description="What that line says.")

@@ -37,6 +37,8 @@ class MeResponse(Answer):
 
     username: str
     role: str
+    permissions: list[str] = Field(description="What the role may do, such as `dags:read`.")
+    passwords: bool = Field(description="Whether there are passwords here, and not identities of Google's.")
     csrf_token: str | None = Field(None, description="For X-CSRF-Token; only with a browser's session.")
 
 
