@@ -1,0 +1,60 @@
+import { useCallback, useMemo, useRef } from "react";
+import { useLocation, useNavigation, useSearchParams } from "react-router";
+
+export interface Said {
+  one: (name: string) => string;
+  many: (name: string) => string[];
+  number: (name: string) => number;
+}
+
+/** What an address says of a list. */
+export function said(search: URLSearchParams): Said {
+  return {
+    one: (name) => search.get(name) ?? "",
+    many: (name) => search.getAll(name),
+    number: (name) => Math.max(0, Number.parseInt(search.get(name) ?? "0", 10) || 0),
+  };
+}
+
+/** What a list is narrowed to, kept in the address: a link shows the same, and going back does too. */
+export function useFilters() {
+  const [search, setSearch] = useSearchParams();
+  const here = useLocation().pathname;
+  const next = useNavigation().location?.pathname;
+  const leaving = useRef(false);
+  leaving.current = next !== undefined && next !== here;
+  const set = useCallback(
+    (changes: Record<string, string | string[] | null | undefined>) => {
+      // What was typed just before a click elsewhere comes late: it must not call that off.
+      if (leaving.current) return;
+      setSearch(
+        (before) => {
+          const after = new URLSearchParams(before);
+          for (const [name, value] of Object.entries(changes)) {
+            after.delete(name);
+            for (const one of Array.isArray(value) ? value : [value]) if (one) after.append(name, one);
+          }
+          // Another question has another first page.
+          if (!("offset" in changes)) after.delete("offset");
+          return after;
+        },
+        { replace: true },
+      );
+    },
+    [setSearch],
+  );
+  return useMemo(
+    () => ({
+      ...said(search),
+      /** Whether the list is narrowed at all. */
+      any: [...search.keys()].some((name) => name !== "offset"),
+      set,
+    }),
+    [search, set],
+  );
+}
+
+/** A text that somebody types as a pattern of the API, in which `|` stands between alternatives. */
+export function pattern(text: string): string | undefined {
+  return text.trim() ? text.trim().replaceAll("|", "_") : undefined;
+}

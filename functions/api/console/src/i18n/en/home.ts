@@ -1,0 +1,27 @@
+export default {
+  title: "Home",
+  health: {
+    title: "Health",
+    well: "All is well.",
+    store: "The store does not answer: nothing can run.",
+    scheduler: "The scheduler has given no sign of life since {{since}}: no run begins.",
+    overdue: "Runs have been due for minutes, and nothing begins them: the scheduler does not work.",
+    dagProcessor: "Nobody has looked at DAG files since {{since}}: changes of theirs go unseen.",
+    dagProcessorGone: "Nobody looks at DAG files: changes of theirs go unseen.",
+  },
+  numbers: {
+    title: "At a glance",
+    active: "Active DAGs",
+    paused: "Paused DAGs",
+    running: "Running",
+    queued: "Queued",
+    failed: "Failed in a day",
+    importErrors: "Import errors",
+  },
+  running: { title: "Running now", none: "Nothing runs now.", for: "for" },
+  failed: { title: "Failed in the last day", none: "Nothing has failed in the last day.", all: "All runs that failed" },
+  next: { title: "Next runs", none: "No run is planned." },
+  favourites: { title: "Favourites", none: "Mark DAGs with a star in the list of DAGs, and they are here." },
+  more: "and {{count}} more",
+  rerun: "Run again from where it failed",
+};

@@ -1,0 +1,31 @@
+export default {
+  title: "Inicio",
+  health: {
+    title: "Salud",
+    well: "Todo va bien.",
+    store: "El almacén no responde: no puede ejecutarse nada.",
+    scheduler: "El planificador no da señales de vida desde {{since}}: no empieza ninguna ejecución.",
+    overdue: "Hay ejecuciones pendientes desde hace minutos y nadie las empieza: el planificador no funciona.",
+    dagProcessor: "Nadie mira los ficheros de DAG desde {{since}}: sus cambios no se ven.",
+    dagProcessorGone: "Nadie mira los ficheros de DAG: sus cambios no se ven.",
+  },
+  numbers: {
+    title: "De un vistazo",
+    active: "DAG activos",
+    paused: "DAG en pausa",
+    running: "En ejecución",
+    queued: "En cola",
+    failed: "Fallidas en un día",
+    importErrors: "Errores de importación",
+  },
+  running: { title: "En ejecución ahora", none: "Ahora no se ejecuta nada.", for: "desde hace" },
+  failed: {
+    title: "Fallidas en el último día",
+    none: "Nada ha fallado en el último día.",
+    all: "Todas las ejecuciones fallidas",
+  },
+  next: { title: "Próximas ejecuciones", none: "No hay ninguna ejecución prevista." },
+  favourites: { title: "Favoritos", none: "Marque DAG con una estrella en la lista de DAG y aparecerán aquí." },
+  more: "y {{count}} más",
+  rerun: "Repetir desde donde falló",
+};
