@@ -8,6 +8,12 @@
 set -u
 python=$1 folder=$2 lock=$3 log=$2.log
 
+# Behind a link is an environment that others share, and making one begins with emptying the folder.
+if [ -L "$folder" ]; then
+    echo "$folder is a link to $(readlink "$folder"): it is not made anew here. Remove the link to have an environment of your own." >&2
+    exit 1
+fi
+
 version=$("$python" -I -c 'import platform; print(platform.python_version())') || exit 1
 echo "Making $folder with Python $version and the packages of $lock (once; up to a minute or two) ..."
 if "$python" -I -m venv --clear "$folder" >"$log" 2>&1 &&

@@ -21,5 +21,7 @@ compile() { # LOCK ARGUMENT...
 # The development lock is made under the runtime lock's pins, so that what is tested is what is shipped.
 compile runtime.txt "$@" pyproject.toml
 compile dev.txt "$@" --constraints infra/locks/runtime.txt \
-    --extra emulators --extra pipelines --extra test --extra dev pyproject.toml
+    --extra emulators --extra pipelines --extra telemetry --extra test --extra dev pyproject.toml
+# What functions install where the pipelines of this repository are deployed.
+compile pipelines.txt "$@" --constraints infra/locks/runtime.txt --extra pipelines pyproject.toml
 compile tools.txt "$@" infra/locks/tools.in

@@ -1,0 +1,4 @@
+output "triggers" {
+  description = "The triggers' names."
+  value       = sort([for trigger in google_eventarc_trigger.trigger : trigger.name])
+}
