@@ -39,6 +39,13 @@ def test_the_tutorial_runs(tmp_path: Path) -> None:
     assert run_dag(file, "hello").states == {"name": "failed", "greet": "upstream_failed"}
 
 
+def test_the_long_task_runs_where_there_are_no_jobs(tmp_path: Path) -> None:
+    """The page's example is a task like any other, embedded; where there are jobs it asks for the one that fits."""
+    file = example(DOCS / "how-to" / "run-long-tasks.md", tmp_path)
+    tried = run_dag(file, "training")
+    assert tried.states == {"train": "success"}
+
+
 def test_the_readme_shows_the_pipeline_as_it_is() -> None:
     """The task table of `make run` has tasks of the pipeline, each with its operator, in their order."""
     folder = ROOT / "pipelines" / "elevate_marketing"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brisa.adapters.local import CountingQueue, CountingStore, FolderBlobs, FolderBundle
+from brisa.adapters.local.bundle import ContentStamps
 from brisa.adapters.local.names import safe_path
 from brisa.adapters.memory import FakeClock, MemoryBundle, MemoryQueue, MemoryStore
 from brisa.errors import ConflictError, StorageError
@@ -136,3 +137,20 @@ def test_counts_are_right_between_threads():
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: store.run(a_run().key), range(800)))
     assert store.counts.reads["run"] == 800
+
+
+def test_an_image_has_the_same_fingerprints_wherever_it_is(tmp_path):
+    """Stamps of content: neither times nor places count, but what a file, or a helper beside it, says."""
+
+    def image(name, query="select 1"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "a.py").write_text("from brisa import DAG")
+        (folder / "b.sql").write_text(query)
+        (folder / "data.csv").write_text(name)
+        return FolderBundle(folder, ContentStamps(folder))
+
+    one, same, other = image("one"), image("same"), image("other", "select 2")
+    assert one.files() == one.files() == same.files() != other.files()
+    (tmp_path / "one" / "b.sql").write_text("select 2")
+    assert one.files() == other.files()

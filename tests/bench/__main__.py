@@ -15,6 +15,7 @@ from brisa._version import __version__
 from brisa.compat.table import VERSIONS
 from brisa.emulators.firestore import jar
 from brisa.errors import EmulatorError
+from brisa.web.console import STATIC
 from tests.bench import figures
 
 LIMITS: dict[str, tuple[float | None, str, str]] = {
@@ -53,6 +54,19 @@ LIMITS: dict[str, tuple[float | None, str, str]] = {
         "there: each of 500 runs that are triggered, none of them lost",
     ),
     "api_mb": (None, "MB", "there: the process after all that (RSS)"),
+    "console_kb": (300.0, "kB", "scripts of the console's first load, compressed"),
+    "console_home_ms": (1000.0, "ms", "its home in a browser that has not seen it before, until all is there; median"),
+    "console_dags_ms": (1000.0, "ms", "its list of 1,000 DAGs, likewise in one that has"),
+    "console_grid_ms": (1000.0, "ms", "there: the grid of 100 runs of 300 tasks"),
+    "console_graph_ms": (1000.0, "ms", "there: the graph of 300 tasks, laid out"),
+    "console_log_ms": (1000.0, "ms", "there: the first lines of a log of 50 MB"),
+    "console_scroll_ms": (100.0, "ms", "the longest task while that list, grid or log is scrolled"),
+    "console_live_ms": (
+        2000.0,
+        "ms",
+        "until an open list of DAGs shows what somebody else has changed; longest of ten",
+    ),
+    "console_log_task_ms": (200.0, "ms", "the longest task while that log is read to its end"),
     "reads_per_task": (1.0, "", "documents read for one more task"),
     "writes_per_task": (3.0, "", "documents written for one more task"),
     "queue_ops_per_task": (1.0, "", "messages sent for one more task"),
@@ -78,7 +92,7 @@ def main() -> None:
     wanted = set(sys.argv[1:]) or set(LIMITS)
     measured: dict[str, float] = {}
     cloud = _cloud()
-    for measure in (*figures.ALL, *cloud):
+    for measure in (*figures.ALL, *_console(), *cloud):
         if wanted & set(measure.names):
             measured.update({name: value for name, value in measure.run().items() if name in wanted})
     machine = f"{platform.machine()}, {figures.cores()} cores, Python {platform.python_version()}, brisa {__version__}"
@@ -96,6 +110,16 @@ def main() -> None:
     folder = Path("build")
     folder.mkdir(exist_ok=True)
     (folder / "bench.json").write_text(json.dumps(measured, indent=2) + "\n")
+
+
+def _console() -> tuple[figures.Measure, ...]:
+    """What is measured in a browser, where there are one and the built console."""
+    from tests.bench import console
+
+    if console.program() is None or not (STATIC / "index.html").is_file():
+        print("The figures that begin with console_ are left out: no Chromium, or the console is not built")
+        return ()
+    return (figures.Measure(console.FIGURES, console.console),)
 
 
 def _cloud() -> tuple[figures.Measure, ...]:

@@ -30,7 +30,7 @@ def served(path: Path, role: Role = Role.ADMIN) -> Iterator[tuple[Home, State]]:
     """A home whose commands ask it over HTTP, as a user of that role; and its state."""
     with open_state(path) as state, ApiServer("127.0.0.1", 0) as server:
         registry = SimpleNamespace(load_again=lambda _: None)
-        stack: Any = SimpleNamespace(state=state, registry=registry, beats=no_beats, settings={})
+        stack: Any = SimpleNamespace(state=state, registry=registry, beats=no_beats, settings={}, metrics=None)
         server.serve(lambda: make_home_app(stack))
         user = Users(state.store, state.clock, quick_hasher).create(User(username="ana", role=role), "a long password")
         token = Tokens(token_key(path), state.clock, seconds=3600).issue(user)

@@ -89,9 +89,9 @@ def test_unpausing_says_how_many_runs_it_makes(home: Home):
     told = home.call("dags", "unpause", "ventas")
     assert told.stdout == "Dag: ventas, paused: False\n"
     assert told.stderr == (
-        "ventas will make 69 runs from 2024-01-01T00:00:00+00:00 to 2024-03-09T00:00:00+00:00; "
-        "1 waiting run begins: at most 16 at once.\n"
+        "ventas: will make 69 runs from 2024-01-01T00:00:00+00:00 to 2024-03-09T00:00:00+00:00; "
+        "1 waiting run begins; at most 16 at once\n"
     )
     assert home.call("dags", "unpause", "ventas").stderr == ""
     assert home.call("dags", "unpause", "unscheduled").stderr == ""
-    assert home.call("dags", "unpause", "minutely").stderr.startswith("minutely will make 1 run, of ")
+    assert home.call("dags", "unpause", "minutely").stderr.startswith("minutely: will make 1 run, of ")

@@ -73,7 +73,7 @@ def test_tasks_are_cleared_and_marked(ran: Home):
     [
         (("tasks", "clear", "vents"), "there is no DAG 'vents'; did you mean 'ventas'?"),
         (("tasks", "clear", "ventas", "-t", "("), "'(' is no regular expression"),
-        (("tasks", "clear", "ventas", "--run-id", "x"), "has no run 'x'"),
+        (("tasks", "clear", "ventas", "--run-id", "x"), "has no run 'x'; `brisa dags list-runs ventas` shows all"),
         (("tasks", "clear", "ventas", "--run-id", "r1", "-s", "2024-01-01"), "not both"),
         (("tasks", "clear", "ventas", "--past"), "--past and --future go with --run-id"),
         (("tasks", "mark", "ventas", "load", "success"), "say of which runs"),

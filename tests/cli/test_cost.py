@@ -207,7 +207,7 @@ def test_the_limits_of_all_options_together_have_a_price(end: int, tmp_path: Pat
     file.write_text(json.dumps(dict.fromkeys(MEASURED, (0, 10_000)[end])), "utf-8")
     words: list[str | Path] = ["--measured", file]
     for name in NAMES:
-        limits = re.search(r"between ([\d.,]+) and ([\d.,]+)$", called("cost", f"{name}=1e9").stderr.strip())
+        limits = re.search(r"between ([\d.,]+) and ([\d.,]+);", called("cost", f"{name}=1e9").stderr.strip())
         assert limits
         words.append(f"{name}={limits[end + 1].replace(',', '')}")
 

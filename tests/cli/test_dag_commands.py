@@ -129,7 +129,7 @@ def test_a_backfill_in_either_words(home: Home) -> None:
     assert home.json("backfill", "cancel", number)[0]["state"] == "cancelled"
     for wrong in ("7", "-7", "99999999999999999999"):
         done = home.call("backfill", "show", "--", wrong)
-        assert (done.returncode, "there is no backfill" in done.stderr) == (2, True)
+        assert (done.returncode, "; `brisa backfill list` shows all" in done.stderr) == (2, True)
 
 
 def test_tasks_and_their_states(home: Home) -> None:
@@ -199,6 +199,8 @@ def test_import_errors_from_elsewhere(tmp_path: Path) -> None:
     files = [("bad.py", "from brisa import DAG\n\nraise ValueError('no good')\n")]
     with place("elsewhere", tmp_path, files) as far:
         (row,) = far.json("dags", "list-import-errors")
+        told = far.call("dags", "list").stderr
 
     assert (row["file"], row["line"]) == ("bad.py", 3)
     assert "no good" in row["error"]
+    assert told == "does not load: bad.py:3: ValueError: no good\n"

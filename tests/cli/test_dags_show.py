@@ -109,3 +109,21 @@ def test_tasks_are_listed_in_topological_order(output: str, file: Path):
     places = [done.stdout.index(task) for task in ("fetch", "clean.dates", "clean.names.first", "publish")]
     assert places == sorted(places)
     assert done.stdout.count("ana") == 5
+
+
+def test_mapped_tasks_are_marked(tmp_path: Path) -> None:
+    """The drawing tells which tasks have instances."""
+    file = tmp_path / "shops.py"
+    file.write_text(
+        "from brisa import DAG, task\n"
+        "with DAG('shops', schedule=None):\n"
+        "    @task\n"
+        "    def visit(shop): ...\n"
+        "    @task\n"
+        "    def close(): ...\n"
+        "    visit.expand(shop=[1, 2]) >> close()\n",
+        "utf-8",
+    )
+    drawn = called("dags", "show", "shops", "-f", file).stdout
+    assert "├─ visit  @task  [mapped]  → close\n" in drawn
+    assert "└─ close  @task\n" in drawn

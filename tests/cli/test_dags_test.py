@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.support.program import Called, brisa, called
+from tests.support.program import Called, Home, brisa, called
 
 KEYS = ["dag_id", "run_id", "run_state", "logical_date", "tasks", "edges", "task_states", "xcoms"]
 
@@ -160,6 +161,13 @@ def test_retry_delays_and_pokes_are_due_at_once(tmp_path: Path):
     assert (told["run_state"], done.returncode) == ("success", 0)
     assert told["xcoms"]["flaky"] == {"return_value": 3}
     assert (tmp_path / "looks").read_text() == "xxx"
+
+
+def test_the_time_that_was_skipped_is_told(tmp_path: Path):
+    """Two retries after half an hour, two pokes after an hour: nobody waited for them, and the last line says so."""
+    done = called("dags", "test", "patience", "-f", write(tmp_path, PATIENCE), "-q")
+
+    assert re.search(r"success in 3 h 00 min, (2 h 59|3 h 00) min of it skipped\n$", done.stdout), done.stdout
 
 
 REAL = """
@@ -358,3 +366,34 @@ def test_one_task_alone(tmp_path: Path):
     assert (fails.returncode, json.loads(fails.stdout)["task_states"]) == (1, {"fails": "failed"})
     assert unknown.returncode == 2
     assert unknown.stderr.strip().splitlines() == ["Error: DAG 'ends' has no task 'fail'; did you mean 'fails'?"]
+
+
+SETTINGS = """
+from brisa import DAG, task
+from brisa.authoring.connections import Connection
+from brisa.authoring.variables import Variable
+
+with DAG("settings", schedule=None):
+    @task
+    def look():
+        found = Variable.get("color"), Connection.get("db").host
+        Variable.set("color", "red")
+        return [*found, Variable.get("color")]
+
+    look()
+"""
+
+
+def test_a_trial_sees_the_settings_of_its_home_and_leaves_them_alone(tmp_path: Path):
+    """Variables and Connections are those that tasks will find when the DAG is deployed."""
+    home = Home(tmp_path / "home")
+    home.call("variables", "set", "color", "blue")
+    home.call("connections", "add", "db", "--conn-uri", "postgres://ana:hunter2@db.example")
+    file = write(tmp_path, SETTINGS)
+
+    tried, _ = run(file, "settings")
+    alone = home.json("tasks", "test", "settings", "look", "-f", str(file))
+
+    for found in (tried, alone):
+        assert found["xcoms"]["look"]["return_value"] == ["blue", "db.example", "red"]
+    assert home.call("variables", "get", "color").stdout == "blue\n"

@@ -63,6 +63,8 @@ def test_what_is_only_there_is_deleted_if_asked_for(home: Home, bucket: str) -> 
     done = home.call("deploy", "dags", f"gs://{bucket}/dags", "--delete")
 
     assert "would delete old.py" in dry.stdout
+    assert "3 to copy" in dry.stderr
+    assert "3 copied" in done.stderr
     assert before == {"dags/old.py", "other/old.py"}
     assert "deleted old.py" in done.stdout
     assert "dags/old.py" not in objects(bucket)

@@ -75,6 +75,7 @@ def test_a_run_is_waited_for(home: Home, tmp_path: Path) -> None:
     assert [done[name].returncode for name in ways] == [0, 1]
     assert "load: success" in done["good"].stderr
     assert "load: failed" in done["bad"].stderr
+    assert "load has failed: `brisa tasks logs ventas bad load` shows why" in done["bad"].stderr
     assert "success" in done["good"].stdout
 
 
@@ -100,9 +101,12 @@ def test_a_log_is_followed_through_its_tries(home: Home, tmp_path: Path) -> None
 
 
 def test_what_works_in_the_background(home: Home) -> None:
-    """Only the process itself can tell."""
+    """Told by the process itself, also to the commands of its home."""
     jobs = home.json("dags", "list-jobs")
 
-    assert {job["job_type"] for job in jobs} == (
-        set() if "BRISA_URL" not in home.env else {"SchedulerJob", "DagProcessorJob"}
-    )
+    assert [(job["job_type"], job["state"]) for job in jobs] == [
+        ("SchedulerJob", "running"),
+        ("DagProcessorJob", "running"),
+    ]
+    assert all(job["start_date"] <= job["latest_heartbeat"] for job in jobs)
+    assert home.json("dags", "list-jobs", "--state", "failed") == []

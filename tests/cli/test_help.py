@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from brisa import _version
-from brisa.cli import cli
-from tests.support.program import COMMAND, brisa, environment
+from brisa.cli import cli, run
+from tests.support.program import brisa, environment
 
 HEAVY = ("brisa.bootstrap", "croniter", "google.api_core", "jinja2", "pendulum", "rich", "sqlite3", "yaml")
 
@@ -26,17 +26,31 @@ def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> list[tuple
     return found
 
 
-def test_all_commands_of_the_first_version_are_there():
-    """The commands that the documents promise exist."""
-    promised = {
-        *((("dags", name)) for name in ("list", "show", "test", "trigger", "list-runs", "state")),
-        *((("dags", name)) for name in ("pause", "unpause", "list-import-errors")),
-        *((("tasks", name)) for name in ("list", "states-for-dag-run", "logs", "test")),
-        ("standalone",),
-        ("version",),
-    }
+PROMISED = {
+    "dags": "backfill cancel-run delete delete-run details list list-import-errors list-jobs list-runs next-execution "
+    "pause report reserialize show state test trigger unpause",
+    "tasks": "clear failed-deps list logs mark render state states-for-dag-run test",
+    "variables": "delete export get import list set",
+    "connections": "add create-default-connections delete export get import list test",
+    "pools": "delete export get import list set",
+    "users": "change-role create delete list reset-password",
+    "roles": "list",
+    "assets": "details events list materialize",
+    "backfill": "cancel create list pause show unpause",
+    "config": "get-value list",
+    "db": "check clean export import migrate",
+    "deploy": "dags",
+    "local-gcp": "env up",
+}
+ALONE = ("api-token", "check", "completion", "cost", "info", "standalone", "version")
 
-    assert promised <= set(commands())
+
+def test_the_words_are_airflows_for_the_same_things():
+    """All of them, and no others but brisa's own."""
+    found = {path for path in commands() if path} - {(group,) for group in PROMISED}
+    assert found == {(group, word) for group, words in PROMISED.items() for word in words.split()} | {
+        (word,) for word in ALONE
+    }
 
 
 @pytest.mark.parametrize("path", commands(), ids=" ".join)
@@ -65,6 +79,19 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]):
 
     bare = [one.name for one in command.params if isinstance(one, click.Option) and not one.help]
     assert bare == []
+
+
+GROUPS = [path for path in commands() if any(other[: len(path)] == path != other for other in commands())]
+
+
+@pytest.mark.parametrize("path", GROUPS, ids=" ".join)
+def test_a_group_lists_its_commands_with_whole_sentences(path: tuple[str, ...]):
+    """None is cut off with dots."""
+    done = CliRunner().invoke(cli, [*path, "--help"])
+
+    _, _, listed = done.output.partition("Commands:")
+    assert listed
+    assert "..." not in listed
 
 
 def test_help_imports_nothing_heavy():
@@ -111,11 +138,29 @@ def test_a_usage_error_is_status_2(arguments: list[str], says: str):
     assert says in done.output
 
 
-def test_the_program_maps_usage_errors_too():
-    """Outside of click's own machinery too, status and message are those of a usage error."""
-    done = brisa("dags", "list", "--nope")
+USAGE = {
+    "dags list -x": "No such option '-x'; see `brisa dags list --help`",
+    "dags list --outpt json": "No such option '--outpt'. Did you mean '--output'? See `brisa dags list --help`",
+    "dags tigger d": "No such command 'tigger'; did you mean 'trigger'? See `brisa dags --help`",
+    "dag list": "No such command 'dag'; did you mean 'dags'? See `brisa --help`",
+    "whatever": "No such command 'whatever'; see `brisa --help`",
+    "dags trigger": "Missing argument 'DAG_ID'; see `brisa dags trigger --help`",
+    "dags trigger d -c {": "--conf is not JSON: Expecting property name enclosed in double quotes: "
+    "line 1 column 2 (char 1); see `brisa dags trigger --help`",
+    "pools set etl many": "Invalid value for 'SLOTS': 'many' is not a valid integer; see `brisa pools set --help`",
+}
 
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert "No such option" in done.stderr
-    assert COMMAND[-1] in done.stderr
+
+@pytest.mark.parametrize(("typed", "told"), USAGE.items(), ids=USAGE)
+def test_a_mistyped_command_is_one_line_with_a_hint(typed: str, told: str, capsys: pytest.CaptureFixture[str]):
+    """On standard error; the status is 2."""
+    assert run(typed.split()) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", f"Error: {told}\n")
+
+
+def test_a_group_alone_says_what_it_has(capsys: pytest.CaptureFixture[str]):
+    """Its commands, on standard error, as nothing was done."""
+    assert run(["pools"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, "Make a pool of so many slots" in printed.err) == ("", True)

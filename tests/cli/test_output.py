@@ -56,6 +56,76 @@ def test_a_table_has_a_heading_and_aligned_columns(capsys: pytest.CaptureFixture
     assert "\x1b" not in heading + row
 
 
+RUN = {
+    "dag_id": "ventas",
+    "run_id": "manual__2026-11-30T00:02:48.470677+00:00",
+    "state": "success",
+    "logical_date": "2026-11-30T00:02:48.470677+00:00",
+    "start_date": "2026-11-30T00:02:48.692+00:00",
+    "end_date": "2026-11-30T00:02:49.721+00:00",
+}
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """What is printed goes to a terminal."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    return monkeypatch
+
+
+@pytest.mark.parametrize("width", [70, 80, 120, 200])
+def test_a_narrow_terminal_loses_nothing(
+    width: int, terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What has no room beside the rest goes on below: nothing is cut off."""
+    terminal.setenv("COLUMNS", str(width))
+    print_rows([RUN], "table", nothing="none")
+
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, [heading, *lines])) <= width
+    place = slice(heading.index("run id"), heading.index("state"))
+    assert "".join(line[place].strip() for line in lines) == RUN["run_id"]
+
+
+def test_a_terminal_that_is_far_too_narrow_shows_a_block_for_each_row(
+    terminal: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rather than columns of a few characters."""
+    terminal.setenv("COLUMNS", "50")
+    print_rows([RUN, RUN], "table", nothing="none")
+
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    run_id = RUN["run_id"]
+    assert lines[:3] == ["dag id        ventas", f"run id        {run_id[:36]}", f"              {run_id[36:]}"]
+    assert lines.count("state         success") == 2
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("2026-11-30T00:02:48+00:00", "2026-11-30 00:02:48Z"),
+        ("2026-11-30T00:02:48.692+00:00", "2026-11-30 00:02:48Z"),
+        ("2026-11-30T00:02:48.470677Z", "2026-11-30 00:02:48.470677Z"),
+        ("2026-11-30T00:02:48+05:00", "2026-11-30T00:02:48+05:00"),
+        ("manual__2026-11-30T00:02:48+00:00", "manual__2026-11-30T00:02:48+00:00"),
+    ],
+)
+def test_moments_in_a_table(moment: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Short, and such as commands take; programs get them in full."""
+    print_rows([{"at": moment}], "table", nothing="none")
+    print_rows([{"at": moment}], "plain", nothing="none")
+
+    assert capsys.readouterr().out.splitlines() == ["at", shown, moment]
+
+
+def test_a_line_of_a_table_that_is_piped_ends_with_its_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """No line is as long as the longest."""
+    print_rows([{"name": "a", "value": "界" * 150}, {"name": "b", "value": None}], "table", nothing="none")
+
+    assert capsys.readouterr().out.splitlines() == ["name  value", f"a     {'界' * 150}", "b"]
+
+
 @pytest.mark.parametrize(
     ("output", "printed"), [("table", "none\n"), ("plain", ""), ("json", "[]\n"), ("yaml", "[]\n")]
 )

@@ -31,7 +31,7 @@ def test_a_pool_is_made_changed_and_deleted(home: Home) -> None:
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (("get", "nowhere"), "there is no pool 'nowhere'"),
+        (("get", "nowhere"), "there is no pool 'nowhere'; `brisa pools list` shows all"),
         (("delete", "nowhere"), "there is no pool 'nowhere'"),
         (("get", "@d/t"), "there is no pool '@d/t'"),
         (("set", "default_pool", "3"), "default_pool has no limit"),

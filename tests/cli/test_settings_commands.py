@@ -147,8 +147,12 @@ def test_secrets_are_exported_from_a_home_alone(tmp_path: Path) -> None:
 
 def test_defaults_and_tests_of_connections(home: Home) -> None:
     """Those that hooks look for can be made; a test has to be allowed."""
-    said(home, "connections", "create-default-connections")
+    made = said(home, "connections", "create-default-connections")
 
+    assert made == "added: fs_default, google_cloud_default, http_default, sqlite_default\n"
+    assert said(home, "connections", "create-default-connections") == "all are there already\n"
+    told = refused(home, "connections", "add", "fs_default", "--conn-type", "fs")
+    assert "`brisa connections delete fs_default` removes it" in told
     assert {"conn_id": "http_default", "conn_type": "http"} in home.json("connections", "list")
     assert "BRISA_TEST_CONNECTION" in refused(home, "connections", "test", "fs_default")
 

@@ -157,7 +157,7 @@ def test_what_was_remembered_of_files_is_not_trusted_blindly(home: Home):
     ("arguments", "says"),
     [
         (["dags", "trigger", "venta"], "there is no DAG 'venta'; did you mean 'ventas'?"),
-        (["dags", "pause", "x"], "there is no DAG 'x'"),
+        (["dags", "pause", "x"], "there is no DAG 'x'; `brisa dags list` shows all"),
         (["dags", "list-runs", "venta"], "there is no DAG 'venta'; did you mean 'ventas'?"),
         (["dags", "state", "ventas", "latest"], "DAG 'ventas' has no runs yet"),
         (["dags", "trigger", "needy"], "'city' has no default"),

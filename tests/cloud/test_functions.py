@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -48,6 +50,29 @@ def killed(cloud: Cloud) -> Started:
     return run
 
 
+@pytest.fixture(scope="module", autouse=True)
+def killed_job(cloud: Cloud) -> Started:
+    """A run whose job was killed in the middle of its task: the sweep looks for it two minutes after its message."""
+    run = cloud.begin("long")
+    until(lambda: run.done() == {"heavy:1": 1}, 40, what="the job to begin")
+    jobs = process(cloud, "jobs").children()
+    assert jobs
+    for job in jobs:
+        for victim in [*job.children(recursive=True), job]:
+            victim.kill()
+    run.effects.with_name("go").touch()
+    return run
+
+
+def executions(cloud: Cloud) -> list[dict[str, Any]]:
+    """All of the large job, the latest first."""
+    job = cloud.local.site.url("jobs") + "/v2/projects/brisa-local/locations/local/jobs/brisa-large/executions"
+    status, answer = cloud.post(job, method="GET")
+    assert status == 200
+    found: list[dict[str, Any]] = json.loads(answer)["executions"]
+    return found
+
+
 def bucket(name: str) -> storage.Bucket:
     """A new bucket."""
     with connect() as client:
@@ -84,6 +109,20 @@ def test_a_wide_run_is_folded(cloud: Cloud) -> None:
     run = cloud.begin("wide")
     assert run.await_end() == "success"
     assert run.done() == {**{f"n{number}:1": 1 for number in range(60)}, "last:1": 1}
+
+
+def test_a_long_task_runs_as_a_job(cloud: Cloud) -> None:
+    """A job of the size that it needs claims, runs and ends it, though each start comes twice; its log is there."""
+    run = cloud.begin("long")
+    run.effects.with_name("go").touch()
+    assert run.await_end() == "success"
+    assert run.done() == {"heavy:1": 1, "after:1": 1}
+    told = cloud.ask("GET", f"{run.path}/taskInstances/heavy/xcomEntries/return_value?deserialize=true")["value"]
+    job, execution = told
+    assert job == "brisa-large"
+    assert execution in [one["name"].rpartition("/")[2] for one in executions(cloud)]
+    key = AttemptKey("long", run.run_id, "heavy")
+    assert GcsBlobs(connect(), "brisa-state", clock=SystemClock()).get(log_name(key)) is not None
 
 
 def test_objects_wake_the_sensors_that_wait_for_them(cloud: Cloud) -> None:
@@ -288,6 +327,14 @@ def states(lines: list[str]) -> list[tuple[str, ...]]:
     (begin,) = (number for number, line in enumerate(lines) if line.startswith("task id "))
     rows = (line.split() for line in itertools.takewhile(str.strip, lines[begin + 1 :]))
     return [tuple(row[:4]) for row in rows]
+
+
+@pytest.mark.timeout(300)
+def test_a_job_that_is_killed(killed_job: Started) -> None:
+    """Killed with all it ran: the sweep notices, the same try runs again as another job, and the run ends well."""
+    assert killed_job.await_end(200) == "success"
+    assert killed_job.done() == {"heavy:1": 2, "after:1": 1}
+    assert killed_job.tasks()["heavy"]["try_number"] == 1
 
 
 def test_a_worker_that_is_killed(killed: Started) -> None:

@@ -73,9 +73,17 @@ def held(home: Home, times: int = 1) -> list[int]:
     return [*map(int, lines(home, "bash")), int(lines(home, "held")[-1])]
 
 
+def lives(pid: int) -> bool:
+    """Whether the process runs: it may end, and be reaped, while one asks."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def gone(pids: list[int]) -> bool:
     """Whether none of them lives."""
-    return not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids)
+    return not any(lives(pid) for pid in pids)
 
 
 def test_a_cancelled_run_is_stopped_within_seconds(home: Home):

@@ -57,10 +57,10 @@ class Cloud:
 def cloud(folder: Path, *options: str) -> Iterator[Cloud]:
     """All of it, until the block ends."""
     google, function = real_cloud(), Worker()
-    site = Site(layout=Layout(folder), ports=choose(["gcs", "eventarc", "eventarc-http"], {}))
-    # Each its own: a free port that a process looks for itself may be the one that was chosen for another.
-    ports = ("--port", str(site.ports["eventarc"]), "--http-port", str(site.ports["eventarc-http"]))
-    eventarc = Eventarc(function.url, google.url, *ports, "--data", str(folder / "events.db"), *options)
+    eventarc = Eventarc(function.url, google.url, "--data", str(folder / "events.db"), *options)
+    # It has its ports by now, which it found itself: one that is chosen before it is used may be taken by then.
+    held = {"eventarc": eventarc.port, "eventarc-http": eventarc.ports["http_port"]}
+    site = Site(layout=Layout(folder), ports={**choose(["gcs"], {}), **held})
     gcs = SERVICES["gcs"]
     server = subprocess.Popen(gcs.command(site), env={**os.environ, **gcs.environment(site)}, stdin=subprocess.DEVNULL)
     client = storage.Client(

@@ -97,6 +97,7 @@ class Deployment:
         self.runs = self.site.runs
         self.deletion = self.site.deletion
         self.counts = self.site.counts
+        self.telemetry = self.site.telemetry
         self.worker: Any = self.site.worker
         self.planner = Ticks()
         self.objects = Objects()

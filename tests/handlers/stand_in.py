@@ -16,6 +16,7 @@ from brisa.handlers.worker import WORKER
 from brisa.model.run import Message
 from brisa.model.work import Fold, NextRun
 from brisa.ports.identity import Caller
+from brisa.ports.telemetry import NOWHERE
 
 
 class Settings:
@@ -62,6 +63,7 @@ class StandIn:
         self.settings = Settings()
         self.verifier = Anybody()
         self.counts = Free()
+        self.telemetry = NOWHERE
         self.clock = FakeClock()
         self.queue = MemoryQueue(self.clock)
         self.worker = Slow()

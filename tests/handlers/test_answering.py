@@ -57,18 +57,21 @@ def test_the_log_line(deployment, line):
         "dag_id": "d",
         "run_id": "manual__2024-01-01T00:00:00+00:00",
         "task_id": "t0",
+        "map_index": -1,
         "try_number": 1,
         "reads": 1,
         "writes": 3,
         "operations": 1,
         "logging.googleapis.com/trace": "projects/my-project/traces/0123456789abcdef0123456789abcdef",
+        "logging.googleapis.com/spanId": "000000000000000c",
+        "logging.googleapis.com/trace_sampled": True,
     }
 
 
 @each_function
 def test_health(deployment, line, function):
-    """GET / needs no token, and touches nothing."""
-    response = deployment.call(function, request(method="GET", token=""))
+    """It needs no token, and touches nothing."""
+    response = deployment.call(function, request(method="GET", token="", path="/health"))
     assert (response.status_code, response.get_data()) == (200, b"ok")
     assert deployment.asked_for == 0
     assert line()["outcome"] == "ok"

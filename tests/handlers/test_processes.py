@@ -36,7 +36,7 @@ def work(framework: Framework, task_id: str) -> int:
 def test_a_function_starts(name):
     """Each function's file, served as in production, answers its health check, and nobody without a token."""
     with serving(FUNCTIONS / name / "main.py", name) as framework:
-        assert framework.call() == (200, b"ok")
+        assert framework.call("GET", "/health") == (200, b"ok")
         assert framework.call("OPTIONS")[0] == 405
         line = json.loads(framework.wait_for(r"\{.*\}")[0])
         assert (line["function"], line["outcome"]) == (name, "ok")
@@ -44,7 +44,7 @@ def test_a_function_starts(name):
 
 
 def test_the_api_in_its_own_process():
-    """Its application lives in the forked process, with threads of its own: it answers, and ends at once."""
+    """Its application lives in the forked process, with threads of its own: it answers, and ends in time."""
     names = ("SERVICE_ACCOUNT", "QUEUE", "WORKER_URL", "PLANNER_URL", "BUCKET", "DAGS")
     settings = {f"BRISA_{name}": "x" for name in names}
     settings |= {"BRISA_AUDIENCE": "http://api", "GOOGLE_CLOUD_PROJECT": "p", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:9"}
@@ -67,7 +67,7 @@ def test_the_api_in_its_own_process():
         ]
         started = time.monotonic()
         assert framework.end() == 0
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 10, "Cloud Run would have killed it"
 
 
 def test_every_function_is_tested():
@@ -99,14 +99,14 @@ def test_sigterm_after_the_work():
         assert work(framework, "quick") == 200
         started = time.monotonic()
         assert framework.end() == 0
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < 10, "Cloud Run would have killed it"
         assert framework.text().count(f"stop {GRACE}") == 1
 
 
 def test_sigterm_before_any_work():
     """A process that was only asked for its health has made no stack, and ends at once."""
     with serving(STAND_IN, "worker") as framework:
-        assert framework.call() == (200, b"ok")
+        assert framework.call("GET", "/health") == (200, b"ok")
         assert framework.end() == 0
         assert not {"made", "stop"} & set(framework.text().split())
 

@@ -323,6 +323,15 @@ def test_other_tasks_of_the_run():
     assert run.get_task_instances(state="failed") == []
 
 
+def test_instances_of_a_mapped_task():
+    """Each is known by its task's id and its map index, as in Airflow."""
+    run = context_of(task_states={"t": "failed", "t[0]": "success", "t[1]": "failed"})["dag_run"]
+    found = [(one.task_id, one.map_index) for one in run.get_task_instances(state="failed")]
+    assert found == [("t", -1), ("t", 1)]
+    assert run.get_task_instance("t", map_index=0).state == "success"
+    assert repr(run.get_task_instance("t", map_index=1)).endswith("map_index=1 [failed]>")
+
+
 def test_the_run_before():
     """The latest successful run can be asked for, by run and by task instance."""
     context = context_of(channel=MemoryChannel(previous=PREVIOUS))

@@ -208,6 +208,11 @@ def test_only_the_tasks_own_process_has_a_result(house):
     assert "only the task's own process has a result" in ended.log
 
 
+def test_what_a_task_forks_is_ended_by_the_system(house):
+    """Not by a handler of ours, which comes too late for a process that is about to wait; the task's own stays."""
+    assert house.run("fork_and_look").result == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("task_id", "kind", "how"),
     [

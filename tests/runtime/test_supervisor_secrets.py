@@ -1,7 +1,13 @@
 """Nobody sees in logs, errors or rendered fields what a task has looked up that is secret."""
 
+import os
+import stat
+from pathlib import Path
+
 import pytest
 
+from brisa.runtime.masking import Masker
+from brisa.runtime.watch import hide
 from brisa.runtime.xcom_values import from_json
 
 CONNECTION = {
@@ -114,3 +120,14 @@ def test_rendered_fields_hide_secrets(run):
     rendered = run("show").report.rendered
     assert rendered == {"shown": '["***", {"token": "***", "x": "*** y"}]', "password": "***"}
     assert run("long").report.rendered["shown"] == "x" * 4090 + "… (4104 characters in all)"
+
+
+def test_a_log_that_is_no_file_is_left_alone(tmp_path: Path):
+    """A device, say: it is not replaced by a file, and nobody waits for what may never come."""
+    masker = Masker()
+    masker.add("hunter2/secret")
+    log = tmp_path / "pipe"
+    os.mkfifo(log)
+    hide(log, masker)
+    assert stat.S_ISFIFO(log.stat().st_mode)
+    assert [*tmp_path.iterdir()] == [log]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from brisa.adapters.memory import FakeClock, MemoryBundle, MemoryStore
+from brisa.model.jobs import JobSize
 from brisa.runtime.supervisor import Supervisor
 from brisa.services.deployment import BucketDeployment, PinnedOrigin
 from brisa.services.registry import Registry, Synced
@@ -77,9 +79,9 @@ class Site:
         self.bundle = Counted(bundle)
         self._supervisor = supervisor
 
-    def process(self) -> tuple[Registry, Loads]:
-        loads = Loads(self._supervisor)
-        registry = Registry(self.store, self.bundle, loads, self.clock, pinned=True)  # type: ignore[arg-type]
+    def process(self, **more: Any) -> tuple[Registry, Loads]:
+        loads: Any = Loads(self._supervisor)
+        registry = Registry(self.store, self.bundle, loads, self.clock, pinned=True, **more)
         return registry, loads
 
     def sync(self) -> tuple[Synced, list[str]]:
@@ -127,7 +129,9 @@ def test_a_bad_file_is_told_once_and_its_last_good_version_stays(site: Site, bun
     assert [failure.file for failure in synced.failures] == ["hello.py"]
     assert site.sync()[1] == []
     assert site.version("hello") == before
-    assert "no" in site.store.import_failures()[0].message
+    (failure,) = site.store.import_failures()
+    assert "no" in failure.message
+    assert (failure.line, failure.source) == (HELLO.count("\n") + 2, "raise ValueError('no')")
     bundle.write("hello.py", HELLO)
     assert site.sync()[1] == ["hello.py"]
     assert site.store.import_failures() == []
@@ -205,3 +209,24 @@ def test_a_file_is_loaded_again_when_somebody_wants_that(site: Site) -> None:
     registry.sync()
     registry.sync()
     assert loads.loaded == ["hello.py", "other.py", "other.py"]
+
+
+def test_a_job_that_there_is_not_is_told_when_the_file_is_registered(site: Site, bundle: MemoryBundle) -> None:
+    """With file, line, DAG and task; the last good version stays, and other DAGs of the file count."""
+    asks = OTHER.replace('task_id="a"', 'task_id="a", executor="cloud_run_job", executor_config={"job": "hugh"}')
+    site.sync()
+    before = site.version("other")
+    bundle.write("other.py", asks + OTHER.replace('"other"', '"third"'))
+    size = JobSize(name="default", job="projects/p/locations/l/jobs/d", cpu=2, memory=4 * 2**30)
+    registry, _ = site.process(jobs=[size])
+    synced = registry.sync()
+    assert synced.loaded == ("third",)
+    assert site.version("other") == before
+    (failure,) = site.store.import_failures()
+    assert failure.message == (
+        "other.py:7, DAG 'other', task 'a': this deployment has no job 'hugh'; it has default (cpu 2, memory 4Gi)"
+    )
+    assert failure.source.startswith("EmptyOperator(")
+    site.clock.advance(1)
+    bundle.write("other.py", asks)
+    assert site.process()[0].sync().loaded == ("other",), "where nobody knows the jobs, the attempt will tell"

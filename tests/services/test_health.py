@@ -7,7 +7,7 @@ import pytest
 from brisa.adapters.memory import FakeClock, MemoryStore
 from brisa.errors import UnavailableError
 from brisa.ports.store import Create
-from brisa.services.health import OVERDUE, SILENT, Beat, Health, Part, health
+from brisa.services.health import OVERDUE, SILENT, Beat, Health, Part, beats_read, beats_told, health
 from tests.adapters.records import a_dag
 
 
@@ -55,3 +55,10 @@ def test_a_store_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(store, "next_due", broken)
     assert health(store, clock, beats(clock, 0, 0)) == Health(store=False, scheduler=False)
+
+
+def test_beats_go_from_process_to_process() -> None:
+    """As they are."""
+    found = beats(FakeClock(), 1, 2.5)
+    assert beats_read(beats_told(found)) == found
+    assert beats_read(beats_told([])) == []

@@ -387,10 +387,10 @@ def test_a_worker_looks_whether_its_attempt_is_still_wanted() -> None:
     run = site.trigger()
     claimed = site.worker._claim(site.take())
     assert claimed is not None
-    held = _Held(site.store, site.clock, claimed[1], LEASE)
+    held = _Held(site.store, site.clock, claimed, LEASE)
     site.clock.advance(LEASE / RENEWALS - 1)
     assert held.look()
-    assert held.attempt == claimed[1].record
+    assert held.attempt == claimed.record
     site.clock.advance(1)
     assert held.look()
     assert held.attempt.lease_until == site.clock.now() + LEASE

@@ -36,6 +36,7 @@ from brisa.services.pools import Pools
 from brisa.services.runs import Runs
 from brisa.services.worker import Worker
 from tests.simulation import __main__ as command
+from tests.simulation import simulator
 from tests.simulation.faults import Fault
 from tests.simulation.limits import (
     Limit,
@@ -229,6 +230,7 @@ def test_a_broken_rule_is_found(
     owner: object, name: str, broken: object, invariants: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rule is broken on purpose, and a seed says which invariant that costs."""
+    monkeypatch.setattr(simulator, "MOST_STEPS", 20_000)  # what never comes to rest is seen sooner
     monkeypatch.setattr(owner, name, broken)
     assert invariant(first_broken(simulate)) in invariants
 

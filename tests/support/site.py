@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from brisa.adapters.counts import Counts
 from brisa.adapters.local.counting import CountingQueue, CountingStore
-from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryQueue, MemoryStore
+from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryJobs, MemoryQueue, MemoryStore, MemoryTelemetry
 from brisa.model.dag import Dag, DagVersion
+from brisa.model.jobs import MARGIN, JobSize
 from brisa.model.run import AttemptKey, Message, Outcome, Run, RunKey
 from brisa.model.spec import DagSpec
 from brisa.model.states import OutcomeKind
@@ -21,6 +23,8 @@ from brisa.ports.store import Create, Put, StateStore
 from brisa.runtime.supervisor import Answer, Report
 from brisa.services.deletion import Deletion
 from brisa.services.folding import Folding
+from brisa.services.long_work import LongWork
+from brisa.services.news import News
 from brisa.services.objects import Arrivals, Objects
 from brisa.services.planner import Planner
 from brisa.services.runs import Runs
@@ -50,12 +54,22 @@ class FakeSupervisor:
         self.called_back: list[tuple[str, str]] = []
         """(reason, task) of each time that the DAG's callbacks were called."""
 
+        self.timeouts: list[float | None] = []
+        """After how many seconds attempts were to be ended."""
         self.killed: list[str] = []
         """Attempts whose triggers were told that they are no longer wanted."""
         self.told: list[tuple[int, tuple[str, ...]]] = []
         """(place, late tasks) of each time that somebody was told of a missed deadline."""
 
-    def run(self, request: Any, *, answer: Answer, heartbeat: Callable[[], bool] = lambda: True, **_: Any) -> Report:
+    def run(
+        self,
+        request: Any,
+        *,
+        answer: Answer,
+        heartbeat: Callable[[], bool] = lambda: True,
+        timeout: float | None = None,
+        **_: Any,
+    ) -> Report:
         """Play the outcome of the request's task; success if nothing else was said."""
         if request.timetable is not None:
             return self.timetable(request.timetable)
@@ -74,6 +88,7 @@ class FakeSupervisor:
             self.answer = answer
             return Report(outcome=SUCCESS)
         self.effects[key.task_id, key.try_number] += 1
+        self.timeouts.append(timeout)
         self.answer, self.heartbeat = answer, heartbeat
         played = self._plays.get(key.task_id, lambda _: SUCCESS)(key)
         return played if isinstance(played, Report) else Report(outcome=played)
@@ -103,21 +118,28 @@ class Site:
         watched: bool = False,
         store: StateStore | None = None,
         worked_on: StateStore | None = None,
+        jobs: Sequence[JobSize] | None = None,
+        longest: float | None = None,
     ) -> None:
         """``wide_above``: runs with more attempts outstanding are folded. ``watched``: every bucket is listened to.
 
         ``store``: an empty one, in memory by default. ``worked_on``: the same, as processes have it; what a test itself
-        asks of ``store`` is not counted there.
+        asks of ``store`` is not counted there. ``jobs``: those for long tasks; ``None``: the worker does all there is.
+        ``longest``: seconds that an attempt may last at the worker.
         """
         self.spec = spec
         self.wide_above = wide_above
         self.ahead, self.hands_on, self.watched = ahead, hands_on, watched
         self.clock = FakeClock()
+        self.sizes, self.longest = jobs, longest
+        self.jobs = MemoryJobs([size.job for size in jobs or ()])
         self.store: StateStore = store or MemoryStore()
         self._worked_on = worked_on or self.store
         self.queue = MemoryQueue(self.clock)
         self.blobs = MemoryBlobs()
         self.counts = Counts()
+        self.telemetry = MemoryTelemetry()
+        self.news = News(self.telemetry, aloud=True)
         self.supervisor = FakeSupervisor(plays or {})
         self._owners = itertools.count()
         self.version = DagVersion(dag_id=spec.dag_id, version="v1", spec=spec)
@@ -133,15 +155,23 @@ class Site:
         if fuse is not None:
             store, queue, blobs = (Wrapped(port, fuse.around) for port in (store, queue, blobs))
         self.owner = f"process-{next(self._owners)}"
-        self.runs = Runs(store, queue, self.clock, Silent())
+        self.runs = Runs(store, queue, self.clock, Silent(), news=self.news)
         self.deletion = Deletion(store, blobs, self.runs)
         self.planner = Planner(
-            store, self.clock, self.runs, ahead=self.ahead, hands_on=self.hands_on, delete=self.deletion.go_on
+            store,
+            self.clock,
+            self.runs,
+            ahead=self.ahead,
+            hands_on=self.hands_on,
+            delete=self.deletion.go_on,
+            news=self.news,
         )
         self.objects = Objects(store, self.runs)
         self.arrivals = Arrivals(store, self.runs)
         folding = None if self.wide_above is None else Folding(store, self.clock, self.runs, above=self.wide_above)
-        self.worker = Worker(
+        long_work = None if self.sizes is None else LongWork(lambda: self.jobs, self.sizes)
+        self._worker = partial(
+            Worker,
             store,
             blobs,
             self.clock,
@@ -158,7 +188,16 @@ class Site:
                 lambda version: (version.version, None),
             ),
             watched=lambda _: self.watched,
+            news=self.news,
         )
+        self.worker = self._worker(long_work=long_work, longest=self.longest)
+
+    def run_jobs(self) -> int:
+        """Begin and end all executions that were started, each as a process of its own would; how many."""
+        executions = self.jobs.take()
+        for execution in executions:
+            self._worker(longest=execution.seconds - MARGIN).handle(execution.message)
+        return len(executions)
 
     def recover(self) -> None:
         """What a process does first: take back what its predecessor held."""
@@ -176,7 +215,7 @@ class Site:
             for message in messages:
                 self.handle(message)
                 self.queue.done(message.name)
-            if not messages:
+            if not messages and not self.run_jobs():
                 due = [moment for moment in (self.queue.next_due(), self.store.next_due()) if moment is not None]
                 if not due:
                     return

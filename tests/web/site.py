@@ -13,6 +13,7 @@ from brisa.adapters.oidc import StrangerError
 from brisa.errors import IdentityError
 from brisa.model.access import Actor, Role
 from brisa.model.spec import DagSpec
+from brisa.services.changes import Changes
 from brisa.web.backend import Backend
 from tests.support.builders import dag, task
 from tests.support.site import Site
@@ -51,6 +52,7 @@ class WebSite:
             blobs=self.blobs,
             secrets=self.secrets,
             deletion=self.site.deletion,
+            changes=Changes(self.store),
             guard=FakeGuard(),
         )
         self.app = Served(self.backend)

@@ -30,6 +30,7 @@ def test_a_backfill_is_made_looked_at_and_changed(web):
     foreseen = checked("DryRunBackfillCollectionResponse", web.admin.post("/backfills/dry_run", json=RANGE))
     assert [one.logical_date.day for one in foreseen.backfills] == [1, 2, 3]
     assert foreseen.total_entries == 3
+    assert web.admin.post("/backfills/dry_run", json=RANGE).json()["intervals"] == {"count": 3, "more": False}
     assert web.store.backfills(limit=9) == []
     one = made(web, max_active_runs=2, reprocess_behavior="failed", dag_run_conf={"a": 1})
     assert (one["dag_id"], one["is_paused"], one["max_active_runs"], one["reprocess_behavior"]) == (
@@ -64,7 +65,7 @@ def test_its_runs_run(web):
     assert (told["state"], told["runs"]["success"], told["completed_at"] is not None) == ("completed", 3, True)
     assert web.store.backfill(one["id"]).created_by == "admin@example.com"
     again = web.admin.post("/backfills/dry_run", json=RANGE).json()
-    assert again == {"backfills": [], "total_entries": 0}
+    assert again == {"backfills": [], "total_entries": 0, "intervals": {"count": 3, "more": False}}
     (entry,) = [entry for entry in web.store.audit_entries("d", limit=9) if entry.event == "create_backfill"]
     assert entry.extra["from_date"] == RANGE["from_date"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from brisa.adapters.gcs.text import read_text
@@ -84,3 +86,45 @@ def test_who_tells_who_calls():
     behind = stack(BRISA_AUTH="platform", BRISA_IAP_AUDIENCE="/projects/1/apps/x")
     assert isinstance(behind.anybody, PlatformVerifier)
     assert isinstance(behind.iap, IapVerifier)
+
+
+def test_the_jobs_of_a_deployment():
+    """By name, with what each has; none unless said."""
+    jobs = {"default": {"job": "projects/p/locations/l/jobs/d", "cpu": "2", "memory": "4Gi", "timeout": 7200}}
+    (size,) = CloudSettings.read({**NEEDED, "BRISA_JOBS": json.dumps(jobs)}).jobs
+    assert (size.name, size.job, size.cpu, size.memory, size.seconds) == (
+        "default",
+        "projects/p/locations/l/jobs/d",
+        2.0,
+        4 * 2**30,
+        7200.0,
+    )
+    assert CloudSettings.read(NEEDED).jobs == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"a": {}}',
+        '{"a": 3}',
+        '{"a": {"job": "j", "cpu": "two", "memory": "4Gi"}}',
+        '{"a": {"job": "j", "cpu": 2, "memory": "4Gi", "timeout": 900000}}',
+    ],
+)
+def test_jobs_that_can_not_be_understood(text):
+    """The error names the variable."""
+    with pytest.raises(SettingsError, match="BRISA_JOBS"):
+        CloudSettings.read({**NEEDED, "BRISA_JOBS": text})
+
+
+def test_where_the_dag_files_are(tmp_path):
+    """In a bucket; or in a folder of the source, with an object that tells of a release."""
+    baked = {**NEEDED, "BRISA_DAGS": str(tmp_path), "BRISA_RELEASED": "gs://b/released"}
+    settings = CloudSettings.read(baked)
+    assert (settings.dags_location, settings.released_object) == (None, ("b", "released"))
+    settings = CloudSettings.read({**NEEDED, "BRISA_DAGS": "gs://b/dags/"})
+    assert (settings.dags_location, settings.released_object) == (("b", "dags"), None)
+    (tmp_path / "a.py").write_text("from brisa import DAG")
+    assert list(CloudStack(CloudSettings.read(baked)).bundle.files()) == ["a.py"]

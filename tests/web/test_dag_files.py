@@ -88,7 +88,9 @@ def test_the_source_of_a_dag(versions):
 @pytest.fixture
 def broken(web):
     """Two files that do not load."""
-    web.store.commit(Put(ImportFailure(file="bad.py", message="No module 'x'", traceback="Traceback …", seen_at=5.0)))
+    web.store.commit(
+        Put(ImportFailure(file="bad.py", message="no x", line=3, source="import x", traceback="Trace…", seen_at=5.0))
+    )
     web.store.commit(Put(ImportFailure(file="worse/a_b.py", message="line 3: no", seen_at=2.0)))
     return web
 
@@ -103,9 +105,12 @@ def test_files_that_do_not_load(broken):
         "timestamp": "1970-01-01T00:00:05Z",
         "filename": "bad.py",
         "bundle_name": "dags-folder",
-        "stack_trace": "Traceback …",
+        "stack_trace": "Trace…",
+        "message": "no x",
+        "line": 3,
+        "source": "import x",
     }
-    assert (second["stack_trace"], answer["total_entries"]) == ("line 3: no", 2)
+    assert (second["stack_trace"], second["line"], answer["total_entries"]) == ("line 3: no", None, 2)
     for one in (first, second):
         assert 0 < one["import_error_id"] < 2**53
         assert broken.admin.get(f"/importErrors/{one['import_error_id']}").json() == one

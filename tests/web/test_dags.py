@@ -100,7 +100,7 @@ def test_a_dag_that_an_earlier_brisa_has_registered(web):
 @pytest.fixture
 def several(web):
     """DAGs of many sorts beside ``d``."""
-    add_dag(web, "ventas", spec=RICH, paused=False, next_start=DAY)
+    add_dag(web, "ventas", spec=RICH, paused=False, next_start=DAY, next_run_at=DAY.timestamp() + 3600)
     add_dag(
         web,
         "Compras",
@@ -111,7 +111,8 @@ def several(web):
     )
     add_dag(web, "gone", active=False)
     add_dag(web, "going", active=False, deleting=True)
-    add_dag(web, "broken", spec={"schedule": ScheduleSpec(kind=ScheduleKind.DELTA, seconds=60.0, summary="0:01:00")})
+    every_minute = ScheduleSpec(kind=ScheduleKind.DELTA, seconds=60.0, summary="0:01:00")
+    add_dag(web, "broken", spec={"schedule": every_minute}, next_run_at=1.0)
     web.store.commit(Put(ImportFailure(file="broken.py", message="no")))
     web.store.commit(Put(Asset(key=AssetKey("s3://x/y"), name="Y", consumers=("Compras",))))
     add_run(web, "old", "ventas", run_after=1.0, state=RunState.SUCCESS, started_at=1.0, ended_at=2.0)
@@ -128,6 +129,7 @@ LISTS = {
     "order_by=-last_run_start_date&paused=false&tags=a": ["ventas"],
     "order_by=last_run_state&tags=a": ["ventas", "Compras"],
     "order_by=next_dagrun&order_by=-dag_id": ["ventas", "d", "broken", "Compras"],
+    "order_by=next_dagrun_run_after": ["broken", "ventas", "Compras", "d"],
     "limit=0": [],
     "limit=1000": ["Compras", "broken", "d", "ventas"],
     "exclude_stale=false": ["Compras", "broken", "d", "gone", "ventas"],

@@ -38,7 +38,8 @@ def test_a_path_leads_to_its_module():
         module = importlib.import_module(f"brisa.web.routes.{found.name}")
         for route in module.router.routes:
             path = re.sub(r"\{[^}]*\}", "7", route.path)
-            assert found.name in modules_of(path), route.path
+            for method in route.methods:
+                assert found.name in modules_of(method, path), (method, route.path)
 
 
 def test_the_user_of_the_process_is_an_admin(local: LocalApp):

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from brisa.model.access import Role
+from brisa.model.access import GRANTS, Role
 from brisa.web.accounts import COOKIE
 from brisa.web.origin import CSRF_HEADER
 from tests.web.auth_site import DAY, KEY, AuthSite, CountingHasher, password
@@ -26,12 +26,23 @@ def log_in(web, name="op", word=None, path="/auth/token", **more):
     return web.browser(**more).post(path, json=body)
 
 
+def me(name, role, *, passwords=True, csrf_token=None):
+    """What somebody is told of themselves."""
+    return {
+        "username": name,
+        "role": role,
+        "permissions": sorted(GRANTS[role]),
+        "passwords": passwords,
+        "csrf_token": csrf_token,
+    }
+
+
 def test_a_token_for_a_program(web):
     """Got with a password, as from Airflow's auth managers, and sent as a bearer token."""
     response = log_in(web)
     assert (response.status_code, list(response.json())) == (201, ["access_token"])
     op = web.bearer(response.json()["access_token"])
-    assert op.get("/auth/me").json() == {"username": "op", "role": "op", "csrf_token": None}
+    assert op.get("/auth/me").json() == me("op", Role.OP)
     assert op.post("/api/v2/pools", json=POOL).status_code == 201
     assert op.get("/auth/fab/v1/users").status_code == 403
     assert "set-cookie" not in response.headers
@@ -52,7 +63,7 @@ def test_a_browsers_session(web):
     """A cookie that no script reads and no other site sends; a change needs the session's token beside it."""
     browser, csrf = web.session("op")
     assert browser.get("/api/v2/pools").status_code == 200
-    assert browser.get("/auth/me").json() == {"username": "op", "role": "op", "csrf_token": csrf}
+    assert browser.get("/auth/me").json() == me("op", Role.OP, csrf_token=csrf)
     assert browser.post("/api/v2/pools", json=POOL).status_code == 403
     assert web.store.pools() == []
     assert browser.post("/api/v2/pools", json=POOL, headers={CSRF_HEADER: csrf}).status_code == 201
@@ -352,7 +363,7 @@ def test_where_there_are_no_passwords():
     assert admin.get("/auth/fab/v1/users").status_code == 404
     assert admin.post("/auth/fab/v1/users", json={"username": "a", "password": "b"}).status_code == 404
     assert admin.post("/auth/logout").status_code == 404
-    assert admin.get("/auth/me").json() == {"username": "admin@example.com", "role": "admin", "csrf_token": None}
+    assert admin.get("/auth/me").json() == me("admin@example.com", Role.ADMIN, passwords=False)
     assert admin.get("/auth/fab/v1/roles").status_code == 200
     browser = web.browser()
     assert browser.get("/api/v2/auth/login", params={"next": "/dags"}).headers["location"] == "/dags"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from werkzeug import Request
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
+from brisa.adapters.memory import FakeClock, MemoryQueue
 from brisa.errors import StorageError, UnavailableError
+from brisa.model.trace import Trace
+from brisa.model.work import Work
+from brisa.ports.telemetry import current_trace
 from brisa.web.target import sender
 from tests.adapters.oidc.google import CALLER, passed_on, signed
 from tests.adapters.oidc.iap import PERSON, asserted
@@ -87,7 +92,7 @@ def test_who_may_not_call(site, method, path, token, status):
 def test_health(site):
     """Takes no token and touches nothing; other methods than the application's are refused."""
     before = site.asked_for
-    assert ask(site, "GET", "/", token="").get_data() == b"ok"
+    assert ask(site, "GET", "/health", token="").get_data() == b"ok"
     assert ask(site, "OPTIONS", POOLS, token="").status_code == 405
     assert site.asked_for == before
     assert ask(site, "GET", "/api/v2/version", token="").status_code == 200
@@ -125,7 +130,8 @@ def test_what_iap_says(behind):
     """Somebody who has logged in there is who it says, whatever token came along."""
     said: dict[str, Any] = {"X_Goog_IAP_JWT_Assertion": asserted(), "token": ""}
     me = answered(ask(behind, "GET", "/auth/me", **said))
-    assert me == {"username": PERSON, "role": "admin", "csrf_token": None}
+    assert (me["username"], me["role"], me["passwords"], me["csrf_token"]) == (PERSON, "admin", False, None)
+    assert "runs:trigger" in me["permissions"]
     said["token"] = signed()
     assert answered(ask(behind, "GET", "/auth/me", **said))["username"] == PERSON
     said["X_Goog_IAP_JWT_Assertion"] = asserted(email="eve@example.com")
@@ -308,3 +314,30 @@ def test_no_token_is_in_a_log_line(site, capsys, caplog):
     said = [ask(site, "GET", POOLS, token=token).get_data(as_text=True) for token in tokens]
     told = "\n".join([capsys.readouterr().out, caplog.text, *said])
     assert not any(piece in told for token in tokens for piece in token.split(".") if len(piece) > 4)
+
+
+class Noting(MemoryQueue):
+    """A queue that notes of which trace who sends is."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.traces: list[Trace | None] = []
+
+    def enqueue(self, messages: Sequence[Work]) -> None:
+        """Note it."""
+        self.traces.append(current_trace())
+        super().enqueue(messages)
+
+
+def test_what_is_sent_belongs_to_the_requests_trace():
+    """Through all threads in between: the first messages of a run that is triggered are of who asked for it."""
+    site = CloudSite()
+    queue = site.site.queue = Noting(site.clock)
+    site.site.start()
+    site.runs = site.site.runs
+    trace = Trace("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", True)
+    for sent in (trace, None):
+        headers = {"traceparent": sent.header} if sent else {}
+        run = {"dag_run_id": f"r{len(queue.traces)}", "logical_date": None}
+        assert ask(site, "POST", "/api/v2/dags/d/dagRuns", run, **headers).status_code == 200
+    assert queue.traces == [trace, None]

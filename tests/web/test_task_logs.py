@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from fastapi.testclient import TestClient
 
 from brisa.model.access import Role
 from brisa.model.run import Outcome
@@ -113,6 +114,24 @@ def test_a_long_log_comes_in_parts(web, monkeypatch):
     assert events(web.admin.get(f"{LOG}/1", params={"full_content": True})) == (lines, None)
     web.blobs.put("logs/d/r/a/0.1.0.log", b"x" * 50)
     assert events(web.admin.get(f"{LOG}/1"))[0] == ["x" * 20]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-ndjson"])
+def test_a_long_log_is_sent_in_few_pieces(web, kind):
+    """A piece costs the server a change of threads: one for each line made 4 MB take ten seconds."""
+    web.blobs.put("logs/d/r/a/0.2.0.log", b"a line\n" * 20_000)
+    sent = []
+
+    async def app(scope, receive, send):
+        async def watched(message):
+            sent.append(message)
+            await send(message)
+
+        await web.app(scope, receive, watched)
+
+    client = TestClient(app, headers={"Authorization": "Bearer admin", "Accept": kind})
+    assert client.get(f"/api/v2{LOG}/2").text.count("a line") == 20_000
+    assert 2 <= len(sent) < 30
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,26 @@ from collections.abc import Callable
 
 import pytest
 
+from brisa.adapters.cloudrun import CloudRunJobs, decode_execution
+from brisa.adapters.cloudrun import connect as connect_cloud_run
 from brisa.adapters.cloudtasks import CloudTasksQueue, decode_work
 from brisa.adapters.firestore import FirestoreStore
 from brisa.adapters.gcs import GcsBlobs
 from brisa.adapters.local import CountingQueue, CountingStore, FolderBlobs, FolderBundle, SystemClock
-from brisa.adapters.memory import FakeClock, MemoryBlobs, MemoryBundle, MemoryQueue, MemorySecrets, MemoryStore
+from brisa.adapters.memory import (
+    FakeClock,
+    MemoryBlobs,
+    MemoryBundle,
+    MemoryJobs,
+    MemoryQueue,
+    MemorySecrets,
+    MemoryStore,
+)
 from brisa.adapters.secretmanager import SecretManagerSecrets
 from brisa.adapters.sqlite import Database, SqliteQueue, SqliteSecrets, SqliteStore
+from brisa.model.jobs import MARGIN
 from brisa.ports.bundle import DagBundle
+from tests.adapters.cloudrun.local_cloud_run import DEFAULT, LARGE, quick_cloud_run
 from tests.adapters.cloudtasks.local_cloud_tasks import Worker, manual_cloud
 from tests.adapters.gcs.local_gcs import WritableBucket, local_gcs
 from tests.emulators.local_secret_manager import secret_manager
@@ -129,6 +141,43 @@ SECRETS = {
         secret_manager().client, secret_manager().project(), clock=clock
     ),
 }
+
+
+class WrittenDown:
+    """Jobs in memory: ``begun`` is what was started."""
+
+    def __init__(self):
+        self.port = MemoryJobs([DEFAULT, LARGE])
+
+    def begun(self):
+        """Job, message and seconds of each execution since the beginning of the test."""
+        return [(one.job, one.message, one.seconds) for one in self.port.take()]
+
+
+class Executed:
+    """Cloud Run, in an emulator: ``begun`` is what executions were told."""
+
+    def __init__(self):
+        self._cloud = quick_cloud_run()
+        self.port = CloudRunJobs(connect_cloud_run(self._cloud.address), self._cloud.url)
+        self._before = {one["name"] for one in self._all()}
+
+    def _all(self):
+        return [one for job in (DEFAULT, LARGE) for one in self._cloud.executions(job)]
+
+    def begun(self):
+        """Job, message and seconds of each execution since the beginning of the test."""
+        found = []
+        for one in self._all():
+            if one["name"] not in self._before:
+                (container,) = one["template"]["containers"]
+                message, longest = decode_execution({each["name"]: each["value"] for each in container["env"]})
+                assert one["template"]["timeout"] == f"{longest + MARGIN:g}s"
+                found.append((one["job"], message, longest + MARGIN))
+        return found
+
+
+JOBS = {"memory": WrittenDown, "cloud run": Executed}
 CLOCKS = {"fake": FakeClock, "system": SystemClock}
 
 
@@ -181,6 +230,12 @@ def bundle(request, tmp_path):
 def secrets(request, tmp_path, clock):
     """Each keeper of secrets, empty."""
     return SECRETS[request.param](tmp_path, clock)
+
+
+@pytest.fixture(params=JOBS)
+def jobs(request):
+    """Each adapter for jobs, with two: ``port`` to start them, and ``begun()``."""
+    return JOBS[request.param]()
 
 
 @pytest.fixture(params=CLOCKS)

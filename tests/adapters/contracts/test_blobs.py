@@ -40,6 +40,21 @@ def test_reading_may_begin_anywhere(blobs, offset, rest):
     assert blobs.get("y", offset) is None
 
 
+@pytest.mark.parametrize(
+    ("offset", "length", "part"),
+    [(0, 3, b"012"), (4, 3, b"456"), (8, 5, b"89"), (0, 99, b"0123456789"), (10, 1, b""), (99, 2, b"")],
+)
+def test_reading_may_end_anywhere(blobs, offset, length, part):
+    """Of a long log nobody reads more than is asked for; neither while it is written."""
+    blobs.put("x", b"0123456789")
+    assert blobs.get("x", offset, length) == part
+    assert blobs.get("y", offset, length) is None
+    blobs.put("empty", b"")
+    assert blobs.get("empty", 0, length) == b""
+    blobs.spool("z").write_bytes(b"0123456789")
+    assert blobs.get("z", offset, length) == part
+
+
 def test_any_text_names_exactly_one_blob(blobs):
     """No two names meet in one blob, and none is in the way of another, folder and file of one name included."""
     assert len(set(NAMES)) == len(NAMES)

@@ -207,6 +207,17 @@ def test_the_platforms_mark_must_be_exact(platform):
             platform.verify(f"{start}.{mark}")
 
 
+def test_a_function_has_several_addresses(certs, clock):
+    """A token for any of them is good, and for no other."""
+    addresses = [AUDIENCE, "https://planner-1.europe-west1.run.app"]
+    verifier = OidcVerifier(audience=addresses, callers=[CALLER], clock=clock, certs_url=certs.url)
+    for address in addresses:
+        assert verifier.verify(signed(aud=address)).email == CALLER
+    for other in (",".join(addresses), "", addresses):
+        with pytest.raises(IdentityError, match="audience"):
+            verifier.verify(signed(aud=other))
+
+
 def test_nobody_may_call_a_service_without_callers(certs, clock):
     """Without an audience or without callers, everybody is refused."""
     nobody = OidcVerifier(audience=AUDIENCE, callers=[], clock=clock, certs_url=certs.url)

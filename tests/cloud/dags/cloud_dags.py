@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -171,3 +172,12 @@ with DAG("waits", start_date=START, schedule=None, params=PARAMS):
     )
     sensor = ExternalTaskSensor(task_id="sensor", external_dag_id="late", **patient)
     [calls, sensor] >> PythonOperator(task_id="last", python_callable=effect)
+
+with DAG("long", start_date=START, schedule=None, params=PARAMS):
+
+    @task(executor="cloud_run_job", executor_config={"memory": "8Gi"})
+    def heavy(ti, params):
+        slow(ti, params)
+        return [os.environ.get("CLOUD_RUN_JOB"), os.environ.get("CLOUD_RUN_EXECUTION")]
+
+    heavy() >> PythonOperator(task_id="after", python_callable=effect)

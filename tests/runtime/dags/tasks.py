@@ -389,6 +389,19 @@ def fork_and_return():
 
 
 @make
+def fork_and_look():
+    def default():
+        pid = os.fork()
+        if not pid:
+            os._exit(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    ours = default()
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    return [ours, default()]
+
+
+@make
 def ask_from_everywhere():
     def ask(number):
         assert Variable.get(f"v{number}") == f"value of v{number}"
