@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -96,6 +98,16 @@ def test_remembered_ports_come_first():
     assert ports["a"] == before["a"]
     assert len(set(ports.values())) == 3
     assert is_free(ports["x"])
+
+
+def test_no_client_and_no_other_home_takes_a_chosen_port():
+    """Systems give ports from 32768 on to outgoing connections. Two that choose at once choose different ones."""
+    program = "from brisa.emulators.ports import choose; print(*choose('abcdefgh', {}).values())"
+    both = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    first, second = ({int(port) for port in one.communicate(timeout=60)[0].split()} for one in both)
+    assert len(first) == len(second) == 8
+    assert not first & second
+    assert max(first | second) < 32_768
 
 
 def test_settings_travel():

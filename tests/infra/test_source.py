@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -19,7 +18,7 @@ import pytest
 
 from brisa.emulators import functions, project
 from brisa.emulators.local_cloud import LocalCloud
-from brisa.emulators.ports import is_free
+from brisa.emulators.ports import choose, is_free
 from tests.infra.commands import ROOT
 from tests.infra.heavy import heavy
 from tests.support.waiting import until
@@ -148,7 +147,7 @@ def test_all_four_start_from_an_empty_environment_and_run_a_dag(python: Path, tm
     build(source)
     with LocalCloud(tmp_path / "home", bigquery=False) as cloud:
         site = cloud.site
-        ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+        ports = choose(NAMES, {})
         urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
         told = {"BRISA_WORKER_URL": urls["worker"], "BRISA_PLANNER_URL": urls["planner"]}
 
@@ -176,17 +175,6 @@ def test_all_four_start_from_an_empty_environment_and_run_a_dag(python: Path, tm
             assert Path(xcom["value"]).is_relative_to(source / "worker")
             with pytest.raises(urllib.error.HTTPError, match="401"):
                 ask(urls["worker"], "x.y.z", {}, "POST")
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nobody listens at."""
-    held = [socket.socket() for _ in range(number)]
-    for one in held:
-        one.bind(("127.0.0.1", 0))
-    found = [int(one.getsockname()[1]) for one in held]
-    for one in held:
-        one.close()
-    return found
 
 
 def register(site: Any, dags: Path, api: str, token: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 from unittest import mock
 
 from brisa.emulators.firestore import command, jar
+from brisa.emulators.ports import choose
 from brisa.errors import EmulatorError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class FirestoreEmulator:
 @contextlib.contextmanager
 def running() -> Iterator[FirestoreEmulator]:
     """An emulator on a free port, until the block ends. Raises :class:`EmulatorError` where it can't run."""
-    port = _free_port()
+    port = choose(["firestore"], {})["firestore"]
     emulator = FirestoreEmulator(f"127.0.0.1:{port}")
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command(port), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
@@ -82,13 +82,6 @@ def _wait(emulator: FirestoreEmulator, process: subprocess.Popen[bytes], log: IO
         time.sleep(0.02)
     log.seek(0)
     raise AssertionError(f"the Firestore emulator does not answer:\n{log.read().decode(errors='replace')}")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def main() -> int:

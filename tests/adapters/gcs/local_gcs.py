@@ -24,6 +24,7 @@ from google.cloud.storage import Client
 
 from brisa.adapters.gcs import GcsBundle, connect
 from brisa.emulators.installed import PROJECT, gcs_binary
+from brisa.emulators.ports import choose
 from tests.support.waiting import until
 
 _numbers = itertools.count()
@@ -33,9 +34,7 @@ class Gcs:
     """One emulator process, whose buckets are in its memory."""
 
     def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = choose(["gcs"], {})["gcs"]
         self.url = f"http://127.0.0.1:{self.port}"
         place = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(self.port)]
         told = ["-external-url", self.url, "-public-host", f"127.0.0.1:{self.port}", "-backend", "memory"]
