@@ -44,7 +44,8 @@ def is_free(port: int) -> bool:
 
 
 def _another(given: Iterable[int]) -> int:
-    for port, _ in zip(_candidates, _RANGE, strict=False):
+    for _ in _RANGE:
+        port: int = next(_candidates)
         if port not in given and is_free(port):
             return port
     raise EmulatorError(f"No free port from {_RANGE[0]} to {_RANGE[-1]}")
