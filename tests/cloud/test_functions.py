@@ -214,7 +214,7 @@ def test_an_upload_is_a_deployment(cloud: Cloud) -> None:
     blob.delete()
     until(lambda: not shown(), 20, what="the DAG to be retired")
     assert cloud.ask("GET", "/dags/fresh")["is_stale"] is True
-    assert cloud.ask("GET", "/importErrors")["total_entries"] == 0
+    until(lambda: cloud.ask("GET", "/importErrors")["total_entries"] == 0, 20, what="its error to be forgotten")
 
 
 def test_a_worker_that_is_told_to_end(cloud: Cloud) -> None:

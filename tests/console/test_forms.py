@@ -1,7 +1,9 @@
 """What people type in the console is not lost, and what others change is seen."""
 
 import json
+import re
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -26,6 +28,19 @@ def test_what_is_typed_is_not_lost(page, site):
     expect(form).to_be_hidden()
     assert json.loads(site.get("/variables/free")["value"]) == {"rows": [1, 2]}
     site.api.delete("/api/v2/variables/taken")
+
+
+@pytest.mark.parametrize("milliseconds", [0, 20, 40, 160])
+def test_what_is_typed_does_not_call_off_a_click(page, milliseconds):
+    """On a slow machine the click comes first, and then what was typed before it is to be put into the address."""
+    page.goto("/dags")
+    link = page.get_by_role("link", name="asked", exact=True)
+    expect(link).to_be_visible()
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.get_by_placeholder("Name").fill("ask")
+    link.evaluate("(link, wait) => new Promise((go) => setTimeout(go, wait)).then(() => link.click())", milliseconds)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("asked")
+    expect(page).to_have_url(re.compile("/dags/asked$"))
 
 
 def test_a_session_that_ends_in_a_form_is_begun_again_over_it(page, context, site):

@@ -1,5 +1,5 @@
-import { useCallback, useMemo, useRef } from "react";
-import { useLocation, useNavigation, useSearchParams } from "react-router";
+import { useCallback, useMemo } from "react";
+import { useAddress } from "~/address";
 
 export interface Said {
   one: (name: string) => string;
@@ -18,30 +18,21 @@ export function said(search: URLSearchParams): Said {
 
 /** What a list is narrowed to, kept in the address: a link shows the same, and going back does too. */
 export function useFilters() {
-  const [search, setSearch] = useSearchParams();
-  const here = useLocation().pathname;
-  const next = useNavigation().location?.pathname;
-  const leaving = useRef(false);
-  leaving.current = next !== undefined && next !== here;
+  const [search, change] = useAddress();
   const set = useCallback(
-    (changes: Record<string, string | string[] | null | undefined>) => {
-      // What was typed just before a click elsewhere comes late: it must not call that off.
-      if (leaving.current) return;
-      setSearch(
-        (before) => {
-          const after = new URLSearchParams(before);
+    (changes: Record<string, string | string[] | null | undefined>) =>
+      change(
+        (address) => {
           for (const [name, value] of Object.entries(changes)) {
-            after.delete(name);
-            for (const one of Array.isArray(value) ? value : [value]) if (one) after.append(name, one);
+            address.delete(name);
+            for (const one of Array.isArray(value) ? value : [value]) if (one) address.append(name, one);
           }
           // Another question has another first page.
-          if (!("offset" in changes)) after.delete("offset");
-          return after;
+          if (!("offset" in changes)) address.delete("offset");
         },
         { replace: true },
-      );
-    },
-    [setSearch],
+      ),
+    [change],
   );
   return useMemo(
     () => ({

@@ -1,4 +1,5 @@
 import { createBrowserRouter, type LoaderFunction, type RouteObject } from "react-router";
+import { follow } from "./address";
 import { Failed } from "./components/Failed";
 import { Gone } from "./components/Gone";
 import * as early from "./early";
@@ -81,3 +82,5 @@ export const router = createBrowserRouter([
     ],
   },
 ]);
+
+follow(router);
