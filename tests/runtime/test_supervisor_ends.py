@@ -213,6 +213,16 @@ def test_what_a_task_forks_is_ended_by_the_system(house):
     assert house.run("fork_and_look").result == [1, 0]
 
 
+def test_what_is_told_to_end_as_soon_as_it_is_forked_ends(house):
+    """Python forgets signals that a child gets before it runs any code."""
+    assert house.run("fork_and_end", timeout=20).result == [-15] * 50
+
+
+def test_a_task_that_is_told_to_end_while_it_forks_hears_it(house):
+    """After the fork: what is raised within it would be lost."""
+    assert "the task was stopped: it is no longer wanted" in house.run("told_in_a_fork", timeout=20).error
+
+
 @pytest.mark.parametrize(
     ("task_id", "kind", "how"),
     [

@@ -217,30 +217,38 @@ def _outcome(
         return replace(outcome, error=log.masker.cut(outcome.error))
 
 
-_heeding: set[int] = set()
-"""The id of this process, once it heeds that it is told to end; what it forks has another."""
-
-
 def _heed() -> None:
     """Raise in user code when this process is told to end, so that ``on_kill`` is called; once.
 
-    What user code forks ends as it would without. A handler is not enough for that: if the signal comes right before a
-    read, Python calls it after the read, and ``multiprocessing.Pool`` waits for a process that waits for work.
+    What user code forks ends as it would without. To set the handler back in the child is not enough: Python forgets
+    what a child has been told before it gets there (``PyOS_AfterFork_Child``), and ``multiprocessing.Pool`` would wait
+    for a process that waits for work. So the signal is kept waiting over each fork.
     """
-    _heeding.add(os.getpid())
     signal.signal(signal.SIGTERM, _told_to_end)
-    os.register_at_fork(after_in_child=_heed_no_more)
+    os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_heed_no_more)
+
+
+_masks = threading.local()
+
+
+def _hold() -> None:
+    _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+
+def _release() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, _masks.before)
 
 
 def _heed_no_more() -> None:
     if signal.getsignal(signal.SIGTERM) is _told_to_end:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _release()
 
 
-def _told_to_end(number: int, _frame: FrameType | None) -> None:
-    if os.getpid() not in _heeding:
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+def _told_to_end(number: int, frame: FrameType | None) -> None:
+    if any(one.f_code in (_hold.__code__, _release.__code__) for one, _ in traceback.walk_stack(frame)):
+        # What is raised in there would be printed and forgotten: told again a moment later, when the fork is over.
+        threading.Timer(0.01, os.kill, (_getpid(), number)).start()
         return
     signal.signal(number, signal.SIG_IGN)
     raise AirflowTaskTerminated("the task was stopped: it is no longer wanted")

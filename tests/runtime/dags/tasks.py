@@ -402,6 +402,30 @@ def fork_and_look():
 
 
 @make
+def fork_and_end():
+    def end():
+        pid = os.fork()
+        if not pid:
+            time.sleep(1000)
+        os.kill(pid, signal.SIGTERM)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    return [end() for _ in range(50)]
+
+
+in_a_fork = []
+os.register_at_fork(before=lambda: [os.kill(os.getpid(), number) for number in in_a_fork])
+
+
+@make
+def told_in_a_fork():
+    in_a_fork.append(signal.SIGTERM)
+    if not os.fork():
+        os._exit(0)
+    time.sleep(1000)
+
+
+@make
 def ask_from_everywhere():
     def ask(number):
         assert Variable.get(f"v{number}") == f"value of v{number}"
