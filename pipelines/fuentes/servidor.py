@@ -38,6 +38,7 @@ class Servidor(ThreadingHTTPServer):
     """Serves ``rutas`` (path → source). A path in ``limites`` answers so many requests at once, and others with 429."""
 
     daemon_threads = True
+    request_queue_size = 128  # five, its default, turns away some of those who come at the same time
 
     def __init__(
         self,

@@ -13,6 +13,8 @@ from brisa.errors import EmulatorError
 class HttpSide(ThreadingHTTPServer):
     """Listens from its making on, and answers from :meth:`start` on, as long as the process lives."""
 
+    request_queue_size = 128  # five, its default, turns away some of those who come at the same time
+
     def __init__(self, port: int, handler: type[Handler]) -> None:
         """``port`` 0 for a free one. :class:`EmulatorError` for one that can't be used."""
         try:

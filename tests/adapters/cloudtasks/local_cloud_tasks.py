@@ -20,6 +20,11 @@ LOCATION = "projects/test/locations/europe-west1"
 _numbers = itertools.count()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # as many as an emulator sends at once, and more
+
+
 class CloudTasks(EmulatorProcess):
     """One emulator process."""
 
@@ -110,8 +115,7 @@ class Worker:
             def log_message(self, format, *args) -> None:  # noqa: A002
                 """Silent."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/work"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
