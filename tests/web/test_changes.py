@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -40,6 +41,32 @@ def test_runs_and_their_dags_are_told(site: Site, changes: Changes) -> None:
     site.work()
     changes.look()
     assert changes.wait(told.cursor, 0).runs == (RunKey("d", run.run_id),)
+
+
+def test_a_slow_look_does_not_undo_a_quick_one(site: Site, changes: Changes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has read before is no change after."""
+    has_read, go = threading.Event(), threading.Event()
+    runs = site.store.running_runs
+
+    def read() -> Any:
+        found = runs()
+        if threading.current_thread().name == "changes":  # its own look is the slow one
+            has_read.set()
+            assert go.wait(20)
+        return found
+
+    monkeypatch.setattr(site.store, "running_runs", read)
+    first = changes.wait(None, 0)
+    assert has_read.wait(20)
+    run = site.trigger()
+    quick = threading.Thread(target=changes.look)
+    quick.start()
+    quick.join(0.2)  # it is over by now if it does not wait for the slow one
+    go.set()
+    quick.join()
+    told = changes.wait(first.cursor, 20)
+    assert told.runs == (RunKey("d", run.run_id),)
+    assert changes.wait(told.cursor, 0.3).runs == ()
 
 
 def test_files_that_do_not_load_are_told(site: Site, changes: Changes) -> None:

@@ -186,13 +186,16 @@ class Changes:
                     self._looks.clear()
 
     def look(self) -> None:
-        """Look once; a store that does not answer has no changes."""
-        try:
-            found = {**self._seldom_now(), **self._runs_now()}
-        except BrisaError as error:
-            log.warning("can't look for changes: %s", error)
-            return
+        """Look once; a store that does not answer has no changes.
+
+        One at a time: what a slower look has read before would be told as a change after a quicker one.
+        """
         with self._changed:
+            try:
+                found = {**self._seldom_now(), **self._runs_now()}
+            except BrisaError as error:
+                log.warning("can't look for changes: %s", error)
+                return
             seen, self._seen, self._since, ended = self._seen, found, self._seldom_at, self._now()
             if seen is None:
                 self._known_from = ended
