@@ -21,7 +21,8 @@ from brisa.model.states import TriggerRule
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "shared" / "docs"
 LOCKS = sorted((ROOT / "infra" / "locks").glob("*.txt"))
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("infra/*/README.md"), *DOCS.rglob("*.md")])
+READMES = [*ROOT.glob("[!.]*/README.md"), *ROOT.glob("infra/*/README.md")]
+PAGES = sorted([*ROOT.glob("*.md"), *READMES, *DOCS.rglob("*.md")])
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
